@@ -1,0 +1,17 @@
+"""Fixtures that more than one test file needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Material that is beside some checkouts and not part of the project; tests that read it skip where it is absent."""
+    if not _SHARED.is_dir():
+        pytest.skip("the material beside the checkout is absent")
+    return _SHARED

@@ -1,0 +1,1 @@
+"""Formulas, numbers in and numbers out. Never knows of offers, metrics or frames."""

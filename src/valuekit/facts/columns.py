@@ -1,0 +1,91 @@
+"""The columns of Interaction History facts: their types, and which of them a file must have.
+
+Owns the landed schema. A text column keeps the source's text, an empty one included; a number column marks an empty
+text with NaN and an unreadable one with infinity, so that `default_values` can change without a file being read again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from valuekit.config.models import SourceConfig
+
+
+class Type(StrEnum):
+    """The type of a landed column, named as DuckDB names it."""
+
+    TEXT = "VARCHAR"
+    NUMBER = "DOUBLE"
+    INTEGER = "BIGINT"
+    TIME = "TIMESTAMP"
+
+
+@dataclass(frozen=True, order=True)
+class Column:
+    """One landed column.
+
+    Attributes:
+        name: its canonical name.
+        type: how it is stored.
+        source: the source column that the config names for it, else None.
+    """
+
+    name: str
+    type: Type
+    source: str | None = None
+
+    @property
+    def signature(self) -> str:
+        """What identifies it in the ledger: landing it otherwise means reading files again."""
+        return json.dumps([self.name, self.type.value, self.source], ensure_ascii=False)
+
+
+KEYS = ("CustomerID", "DecisionTime", "Group", "Issue", "Name", "Outcome", "OutcomeTime", "Rank")
+REQUIRED = ("Outcome", "OutcomeTime")
+
+_TYPES = {
+    "OutcomeTime": Type.TIME,
+    "DecisionTime": Type.TIME,
+    "Rank": Type.INTEGER,
+    **dict.fromkeys(
+        ("Propensity", "FinalPropensity", "Priority", "Value", "Weight", "OutcomeWeight", "Revenue"), Type.NUMBER
+    ),
+}
+
+# Derived from landed columns by the facts view, never landed.
+TIME_DIMENSIONS = ("Day", "Week", "Month", "Quarter", "Year")
+DERIVED: Mapping[str, tuple[str, ...]] = {
+    "ActionID": ("Issue", "Group", "Name"),
+    "ResponseTime": ("OutcomeTime", "DecisionTime"),
+    **dict.fromkeys(TIME_DIMENSIONS, ("OutcomeTime", "DecisionTime")),
+}
+
+
+def column_type(name: str, source: SourceConfig) -> Type:
+    """Type one column: Pega's own by name, any other a number if its default value is one, else text."""
+    if name in _TYPES:
+        return _TYPES[name]
+    default = source.default_values.get(name)
+    is_number = isinstance(default, int | float) and not isinstance(default, bool)
+    return Type.NUMBER if is_number else Type.TEXT
+
+
+def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> tuple[Column, ...]:
+    """List the columns to land, in name order: the keys, `keep_columns`, and whatever `wanted` names derive from.
+
+    Args:
+        source: the `[ih]` section.
+        wanted: names that metrics use; derived ones are traced back to what they are made of.
+    """
+    derived = {item.name: item.expression.columns for item in source.derived}
+    names: set[str] = {*KEYS, *source.keep_columns}
+    prepared = set(wanted) | (set(source.filter.columns) if source.filter else set())
+    traced = {column for name in prepared for column in derived.get(name, (name,))}
+    for name in traced:
+        names.update(DERIVED.get(name, (name,)))
+    return tuple(Column(name, column_type(name, source), source.columns.get(name)) for name in sorted(names))

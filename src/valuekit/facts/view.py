@@ -1,0 +1,164 @@
+"""The facts view: landed source values become what a metric reads.
+
+Owns the order of preparation: an empty text is missing, then `default_values`, then derived columns, then the config's
+`columns`, then its `filter`. Nothing of it is stored, so changing any of it never reads a file again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from valuekit import sql
+from valuekit.errors import ConfigError
+from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS, Type, column_type
+
+if TYPE_CHECKING:
+    from valuekit.config.models import SourceConfig
+
+_TIME_SQL = {
+    "Day": "{day}",
+    "Week": "strftime({day}, '%G-W%V')",
+    "Month": "strftime({day}, '%Y-%m')",
+    "Quarter": "concat(CAST(year({day}) AS VARCHAR), '_Q', CAST(quarter({day}) AS VARCHAR))",
+    "Year": "CAST(year({day}) AS VARCHAR)",
+}
+
+TYPES: Mapping[str, str] = {
+    "ActionID": "VARCHAR",
+    "ResponseTime": "DOUBLE",
+    "Day": "DATE",
+    **dict.fromkeys(TIME_DIMENSIONS[1:], "VARCHAR"),
+}
+"""The DuckDB types of derived columns."""
+
+
+def time_dimension(name: str, day: str) -> str:
+    """SQL of a time dimension from the SQL of a day: Day, Week (ISO), Month, Quarter or Year."""
+    return _TIME_SQL[name].format(day=day)
+
+
+class FactsView:
+    """What metrics read of a source's facts.
+
+    Args:
+        source: the `[ih]` section.
+    """
+
+    def __init__(self, source: SourceConfig) -> None:
+        self.source = source
+        self._columns = {item.name: item.expression for item in source.derived}
+
+    def column_type(self, name: str) -> str:
+        """The DuckDB type of a column before the config's own `columns`."""
+        return TYPES.get(name) or column_type(name, self.source).value
+
+    def definition(self, names: Iterable[str]) -> dict[str, object]:
+        """Everything in the config that the values of these columns depend on, for a fingerprint."""
+        source = self.source
+        names = sorted(set(names))
+        landed = sorted(self._landed(names))
+        return {
+            "filter": source.filter.sql if source.filter else None,
+            "columns": {name: self._columns[name].sql for name in names if name in self._columns},
+            "default_values": {name: source.default_values[name] for name in landed if name in source.default_values},
+            "fill_empty": source.fill_empty,
+            "timezone": source.timezone,
+            "day_of": source.day_of,
+            "types": {name: column_type(name, source).value for name in landed},
+            "sources": {name: source.columns[name] for name in landed if name in source.columns},
+        }
+
+    def select(self, names: Iterable[str], *, where: str) -> str:
+        """SQL of the prepared rows.
+
+        Args:
+            names: the columns to give, besides `_partition`, `_offer` and `_row`.
+            where: SQL over the columns of `facts` that picks partitions.
+        """
+        wanted = sorted(set(names))
+        filtered = set(self.source.filter.columns) if self.source.filter else set()
+        prepared = sorted({*wanted, *filtered})
+        raw = sorted({column for name in prepared for column in self._inputs(name)})
+        landed = sorted(self._landed(prepared))
+        condition = f"\n    WHERE {self.source.filter.sql}" if self.source.filter else ""
+        return f"""
+WITH landed AS (
+    SELECT _partition, _offer, _row{_listed(self._landed_sql(name) for name in landed)}
+    FROM facts WHERE {where}
+),
+derived AS (
+    SELECT _partition, _offer, _row{_listed(self._derived_sql(name) for name in raw)} FROM landed
+),
+prepared AS (
+    SELECT _partition, _offer, _row{_listed(self._prepared_sql(name) for name in prepared)} FROM derived
+),
+chosen AS (
+    SELECT _partition, _offer, _row{_listed(sql.name(name) for name in wanted)} FROM prepared{condition}
+)"""
+
+    def _inputs(self, name: str) -> Iterable[str]:
+        return self._columns[name].columns if name in self._columns else (name,)
+
+    def _landed(self, prepared: Iterable[str]) -> set[str]:
+        filtered = self.source.filter.columns if self.source.filter else ()
+        raw = {column for name in (*prepared, *filtered) for column in self._inputs(name)}
+        return {column for name in raw for column in DERIVED.get(name, (name,))}
+
+    def _landed_sql(self, name: str) -> str:
+        """One landed column with its default; an empty text is missing, and only `fill_empty` gives it the default."""
+        column, kind = sql.name(name), column_type(name, self.source)
+        default = self._default(name, kind)
+        if kind is Type.TEXT:
+            value = f"nullif({column}, '')" if default is None else f"nullif(coalesce({column}, {default}), '')"
+            if default is not None and self.source.fill_empty:
+                value = f"coalesce(nullif({column}, ''), {default})"
+        elif kind is Type.NUMBER:
+            empty = default if default is not None and self.source.fill_empty else "NULL"
+            value = (
+                f"CASE WHEN {column} IS NULL THEN {default or 'NULL'} WHEN isnan({column}) THEN {empty} "
+                f"WHEN isinf({column}) THEN NULL ELSE {column} END"
+            )
+        else:
+            value = column if default is None else f"coalesce({column}, {default})"
+        return f"{value} AS {column}"
+
+    def _default(self, name: str, kind: Type) -> str | None:
+        if name not in self.source.default_values:
+            return None
+        value = self.source.default_values[name]
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if kind is Type.TEXT:
+            return sql.literal(str(value) if not isinstance(value, bool) else str(value).lower())
+        if kind is Type.TIME:
+            raise ConfigError(f"[{self.source.kind}.extensions.default_values] {name}: a time cannot have a default")
+        if not is_number:
+            raise ConfigError(f"[{self.source.kind}.extensions.default_values] {name} = {value!r} must be a number")
+        return sql.literal(float(value) if kind is Type.NUMBER else int(value))
+
+    def _derived_sql(self, name: str) -> str:
+        column = sql.name(name)
+        if name in TIME_DIMENSIONS:
+            return f"{time_dimension(name, self._day())} AS {column}"
+        if name == "ActionID":
+            parts = """coalesce("Issue", ''), '/', coalesce("Group", ''), '/', coalesce("Name", '')"""
+            return f"concat({parts}) AS {column}"
+        if name == "ResponseTime":
+            return f"""epoch("OutcomeTime") - epoch("DecisionTime") AS {column}"""
+        return column
+
+    def _day(self) -> str:
+        moment = '"DecisionTime"' if self.source.day_of == "decision" else '"OutcomeTime"'
+        if self.source.timezone != "UTC":
+            zone = sql.literal(self.source.timezone)
+            moment = f"(({moment} AT TIME ZONE 'UTC') AT TIME ZONE {zone})"
+        return f"CAST({moment} AS DATE)"
+
+    def _prepared_sql(self, name: str) -> str:
+        if name in self._columns:
+            return f"{self._columns[name].sql} AS {sql.name(name)}"
+        return sql.name(name)
+
+
+def _listed(items: Iterable[str]) -> str:
+    return "".join(f", {item}" for item in items)

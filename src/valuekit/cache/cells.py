@@ -1,0 +1,127 @@
+"""The cells of every metric, stored under the fingerprint of what defines them.
+
+Owns which partitions of which metric are up to date. A partition's cells are replaced, never added to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from valuekit import sql
+from valuekit.states.plan import difference
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from valuekit.states.plan import CellPlan
+
+
+def table(fingerprint: str) -> str:
+    """The name of the table that holds the cells of a metric."""
+    return f"cells_{fingerprint}"
+
+
+class Cells:
+    """The states of an open cache."""
+
+    def __init__(self, connection: DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def why_rebuilt(self, plan: CellPlan) -> str | None:
+        """Say why a metric must be built from the start, or return None when its cells are there."""
+        rows = self._connection.execute(
+            "SELECT fingerprint, definition FROM metrics WHERE name = ? ORDER BY run_id", [plan.name]
+        ).fetchall()
+        if any(fingerprint == plan.fingerprint for fingerprint, _ in rows):
+            return None
+        return difference(rows[-1][1], plan.definition) if rows else "new"
+
+    def dirty(self, plans: Iterable[CellPlan]) -> dict[date, frozenset[str]]:
+        """Find the partitions whose cells are missing or older than their facts.
+
+        Returns:
+            Partition -> fingerprints of the metrics to rebuild there, in order of partition. Sealed partitions have no
+            facts any more and are never dirty.
+        """
+        rows = self._connection.execute(
+            """
+            SELECT partitions.partition, wanted.fingerprint
+            FROM partitions CROSS JOIN (SELECT unnest(?) AS fingerprint) AS wanted
+            LEFT JOIN built ON built.partition = partitions.partition AND built.fingerprint = wanted.fingerprint
+            WHERE NOT partitions.sealed AND partitions.version IS DISTINCT FROM built.version
+            """,
+            [sorted({plan.fingerprint for plan in plans})],
+        ).fetchall()
+        found: dict[date, set[str]] = {}
+        for partition, fingerprint in sorted(rows):
+            found.setdefault(partition, set()).add(fingerprint)
+        return {partition: frozenset(fingerprints) for partition, fingerprints in found.items()}
+
+    def sizes(self) -> dict[date, int]:
+        """The number of facts in each partition."""
+        return dict(self._connection.execute("SELECT partition, rows FROM partitions").fetchall())
+
+    def touch(self, since: date | None, until: date | None) -> None:
+        """Mark a range of partitions dirty, both ends included."""
+        self._connection.execute(
+            """
+            UPDATE partitions SET version = version + 1
+            WHERE partition >= coalesce(?, partition) AND partition <= coalesce(?, partition) AND NOT sealed
+            """,
+            [since, until],
+        )
+
+    def replace(self, plan: CellPlan, cells: pa.Table, partitions: Sequence[date], run_id: int) -> None:
+        """Replace the cells of whole partitions; inside a transaction."""
+        name = table(plan.fingerprint)
+        self._connection.register("fresh", cells)
+        self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS SELECT * FROM fresh LIMIT 0")
+        self._connection.execute(f"DELETE FROM {name} WHERE list_contains(?, _partition)", [list(partitions)])
+        keys = sql.names(("_partition", *plan.dimensions))
+        self._connection.execute(f"INSERT INTO {name} SELECT * FROM fresh ORDER BY {keys}")
+        self._connection.unregister("fresh")
+        self._connection.execute(
+            "INSERT OR IGNORE INTO metrics VALUES (?, ?, ?, ?, ?)",
+            [plan.fingerprint, plan.name, plan.family, plan.definition, run_id],
+        )
+        self._connection.execute(
+            """
+            INSERT OR REPLACE INTO built
+            SELECT ?, partition, version FROM partitions WHERE list_contains(?, partition)
+            """,
+            [plan.fingerprint, list(partitions)],
+        )
+
+    def count_outcomes(self, partitions: Sequence[date]) -> None:
+        """Count the rows of every outcome label in whole partitions; inside a transaction."""
+        days = list(partitions)
+        self._connection.execute("DELETE FROM outcomes WHERE list_contains(?, partition)", [days])
+        self._connection.execute(
+            """
+            INSERT INTO outcomes
+            SELECT _partition, nullif("Outcome", ''), count(*) FROM facts
+            WHERE list_contains(?, _partition) GROUP BY ALL ORDER BY ALL
+            """,
+            [days],
+        )
+
+    def obsolete(self, plans: Mapping[str, CellPlan]) -> bool:
+        """Tell whether there are cells of metrics that are not among these, by fingerprint."""
+        rows = self._connection.execute("SELECT fingerprint FROM metrics").fetchall()
+        return any(fingerprint not in plans for (fingerprint,) in rows)
+
+    def drop_all_but(self, plans: Mapping[str, CellPlan]) -> None:
+        """Forget the cells of metrics that the config no longer defines; inside a transaction.
+
+        Args:
+            plans: by fingerprint, what to keep.
+        """
+        rows = self._connection.execute("SELECT fingerprint FROM metrics").fetchall()
+        for (fingerprint,) in rows:
+            if fingerprint not in plans:
+                self._connection.execute(f"DROP TABLE IF EXISTS {table(fingerprint)}")
+                self._connection.execute("DELETE FROM built WHERE fingerprint = ?", [fingerprint])
+                self._connection.execute("DELETE FROM metrics WHERE fingerprint = ?", [fingerprint])

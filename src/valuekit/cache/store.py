@@ -1,0 +1,79 @@
+"""The cache as its one writer sees it: transactions over facts, ledgers and states.
+
+Owns opening, locking, and the generation that says whether readers see the latest states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from valuekit.cache import schema
+from valuekit.cache.connect import connect, first_row
+from valuekit.cache.lock import writer_lock
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+DATABASE = "cache.duckdb"
+
+
+class Store:
+    """An open cache, held for writing. Get one from `writing`."""
+
+    def __init__(self, folder: Path, connection: DuckDBPyConnection) -> None:
+        self.folder = folder
+        self.connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything inside together, or nothing of it; readers will want a new snapshot afterwards."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+            self.connection.execute(
+                "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS VARCHAR) WHERE key = 'generation'"
+            )
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+
+    def generation(self) -> int:
+        """Count of commits that changed what readers may see."""
+        row = first_row(self.connection, "SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'generation'")
+        assert row is not None  # noqa: S101 - written when the tables were made
+        return int(row[0])
+
+    def forget(self) -> None:
+        """Empty the cache in one transaction; readers keep the last snapshot until the next is published."""
+        rows = self.connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND starts_with(table_name, 'cells_')"
+        ).fetchall()
+        with self.transaction():
+            for (table,) in rows:
+                self.connection.execute(f"DROP TABLE {table}")
+            for table in schema.FORGETTABLE:
+                self.connection.execute(f"DELETE FROM {table}")
+
+
+@contextmanager
+def writing(
+    folder: Path, *, lock_timeout: float = 0.0, memory_limit: str | None = None, threads: int | None = None
+) -> Iterator[Store]:
+    """Hold the cache for writing; it is made if absent.
+
+    Raises:
+        LockedError: another run holds it.
+        CacheError: the folder holds something else, or another format.
+    """
+    with writer_lock(folder, lock_timeout):
+        file = folder / DATABASE
+        connection = connect(file, memory_limit=memory_limit, threads=threads)
+        try:
+            schema.prepare(connection, file)
+            yield Store(folder, connection)
+        finally:
+            connection.close()

@@ -1,0 +1,87 @@
+"""The expressions in a config: filters and derived columns.
+
+Owns the way from an expression's fault to a finding at the very character. Never reads an expression itself:
+`valuekit.config.expressions` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from valuekit.config.values import filled, text, wrong_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from valuekit.config.collect import Place
+    from valuekit.config.expressions import Derived, Expression, ExpressionError
+
+
+def filter_text(value: object, place: Place) -> Expression | None:
+    """Read a filter; None for a blank one, too."""
+    from valuekit.config.expressions import ExpressionError, parse_filter
+
+    written = text(value, place)
+    if written is None:
+        return None
+    try:
+        return parse_filter(written)
+    except ExpressionError as error:
+        _report(error, place)
+        return None
+
+
+def derived_columns(value: object, place: Place) -> tuple[Derived, ...] | None:
+    """Read derived columns: one text, a list of texts that are one when joined by commas, or a table of SQL by name."""
+    from valuekit.config.expressions import ExpressionError, parse_columns
+
+    if isinstance(value, dict):
+        return _by_name(value, place)
+    if isinstance(value, list):
+        texts = [text(element, place / index) for index, element in enumerate(value)]
+        if None in texts:
+            return None
+    elif not isinstance(value, str):
+        wrong_type(value, place, "a text, a list of texts or a table")
+        return None
+    try:
+        return parse_columns(value)
+    except ExpressionError as error:
+        _report(error, place, parts=value if isinstance(value, list) else ())
+        return None
+
+
+def _by_name(value: Mapping[str, object], place: Place) -> tuple[Derived, ...] | None:
+    """Read each column on its own, so that every fault is found; then all together, for names that clash."""
+    from valuekit.config.expressions import ExpressionError, parse_columns
+
+    texts: dict[str, str] = {}
+    for name, entry in value.items():
+        written = filled(entry, place / name)
+        try:
+            if written is not None and parse_columns({name: written}):
+                texts[name] = written
+        except ExpressionError as error:
+            _report(error, place / name)
+    if len(texts) < len(value):
+        return None
+    try:
+        return parse_columns(texts)
+    except ExpressionError as error:
+        _report(error, place if error.part is None else place / error.part)
+        return None
+
+
+def _report(error: ExpressionError, place: Place, parts: Sequence[str] = ()) -> None:
+    """Report a fault at its character; in a list of texts an offset counts over all of them, joined by commas."""
+    from valuekit.config.expressions import locate
+
+    said = f"{place.key}: {error.message}"
+    offset = error.offset
+    if offset is None:
+        place.report("VK301", said, error.nearest)
+        return
+    if parts:
+        index, offset = locate(parts, offset)
+        place /= index
+    place.report_inside("VK301", said, offset, error.nearest)

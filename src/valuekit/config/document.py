@@ -1,0 +1,140 @@
+"""The config file as TOML: bytes become text, text becomes a tree.
+
+Owns the VK1xx findings. Never knows what a section means.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+from valuekit.config.collect import Collector, Place
+from valuekit.config.findings import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_LARGEST = 1_000_000
+_DEEPEST = 100
+_MARK = "\ufeff"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def read_document(path: Path | None, text: str | None, collector: Collector) -> Mapping[str, object] | None:
+    """Read a config into a tree.
+
+    Args:
+        path: the file; not opened when `text` is given.
+        text: what is in it.
+        collector: where findings go; its `text` is set for positions.
+
+    Returns:
+        The tree, or None where nothing can be read; a finding says why.
+    """
+    if text is None:
+        data = _bytes(path, collector)
+        text = None if data is None else _decoded(data, collector)
+    if text is None:
+        return None
+    if text.startswith(_MARK):
+        collector.add("VK105", "the file starts with a byte order mark; it is skipped", Position(1, 1))
+        text = text[1:]
+    collector.text = text
+    tree = _parsed(text, collector)
+    if tree is None:
+        return None
+    if not tree:
+        collector.add("VK104", "the config is empty; valuekit init writes one to start from", None)
+        return None
+    _check_nul(tree, Place(collector))
+    return tree
+
+
+def _bytes(path: Path | None, collector: Collector) -> bytes | None:
+    if path is None:
+        raise ValueError("a path or a text is needed")
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        collector.add("VK101", "there is no such file; valuekit init writes a config to start from", None)
+    except IsADirectoryError:
+        collector.add("VK101", "this is a folder; name the config in it", None)
+    except (OSError, ValueError) as error:
+        collector.add("VK101", f"the file cannot be read: {getattr(error, 'strerror', None) or error}", None)
+    else:
+        if len(data) <= _LARGEST:
+            return data
+        collector.add("VK106", "the file is larger than one megabyte: hardly a config", None)
+    return None
+
+
+def _decoded(data: bytes, collector: Collector) -> str | None:
+    if data.startswith(_UTF_16):
+        collector.add("VK103", "the file is UTF-16; save it as UTF-8", Position(1, 1))
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        line_start = before.rfind("\n") + 1
+        position = Position(before.count("\n") + 1, len(before.lstrip(_MARK)) - line_start + 1)
+        collector.add("VK103", f"the byte 0x{data[error.start]:02X} is not UTF-8; save the file as UTF-8", position)
+        return None
+
+
+def _parsed(text: str, collector: Collector) -> dict[str, object] | None:
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = _AT.search(str(error))
+        message = str(error)[: at.start()] if at else str(error)
+        collector.add("VK102", f"not valid TOML: {message}", _syntax_position(text, at))
+    except ValueError as error:  # an integer of thousands of digits
+        collector.add("VK102", f"not valid TOML: {error}", None)
+    except RecursionError:
+        collector.add("VK102", f"more than {_DEEPEST} levels deep", None)
+    else:
+        if _depth(tree) <= _DEEPEST:
+            return tree
+        collector.add("VK102", f"more than {_DEEPEST} levels deep", None)
+    return None
+
+
+def _syntax_position(text: str, at: re.Match[str] | None) -> Position | None:
+    if at is None:
+        return None
+    if at[1]:
+        return Position(int(at[1]), int(at[2]))
+    lines = text.split("\n")
+    return Position(len(lines), len(lines[-1]) + 1)
+
+
+def _depth(tree: object) -> int:
+    depth = 0
+    level = [tree]
+    while level:
+        depth += 1
+        level = [child for node in level for _, child in _children(node)]
+    return depth
+
+
+def _children(node: object) -> Iterator[tuple[str | int, object]]:
+    if isinstance(node, dict):
+        yield from node.items()
+    elif isinstance(node, list):
+        yield from enumerate(node)
+
+
+def _check_nul(node: object, place: Place) -> None:
+    """Report VK208 for every key and text with a NUL character; no later check can meet one in a name it uses."""
+    if isinstance(node, str) and "\0" in node:
+        place.report_inside("VK208", f"{place.key} holds a NUL character", node.index("\0"))
+    for part, child in _children(node):
+        if isinstance(part, str) and "\0" in part:
+            (place / part).report_key("VK208", "a key holds a NUL character")
+        _check_nul(child, place / part)

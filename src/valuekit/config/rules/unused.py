@@ -1,0 +1,94 @@
+"""VK9xx: what has no effect.
+
+Owns the documentation of these rules. Never checks anything.
+"""
+
+from __future__ import annotations
+
+from valuekit.config.findings import Severity
+from valuekit.config.rules.base import Rule
+
+_ENGAGEMENT = """
+[ih]
+
+[metrics.engagement]
+group_by = ["Channel"]
+positive_model_response = ["Clicked"]
+negative_model_response = ["Impression", "Pending"]
+"""
+
+UNUSED_RULES = (
+    Rule(
+        "VK901",
+        Severity.INFO,
+        "Used by the dashboard's web pages only",
+        "The key belongs to the web pages of CDH Value Dashboard. It is read and checked, and changes nothing.",
+        "A config may serve both tools; nobody should expect the key to matter here.",
+        bad="""
+[ih]
+streaming = true
+""",
+        good="""
+[ih]
+file_type = "parquet"
+""",
+    ),
+    Rule(
+        "VK902",
+        Severity.WARNING,
+        "Not used by this version",
+        "The section is reserved: this version neither reads nor checks what is in it.",
+        "What it asks for does not happen.",
+        bad="""
+[ih]
+
+[checks]
+max_rejected = 0.01
+""",
+        good="""
+[ih]
+""",
+    ),
+    Rule(
+        "VK903",
+        Severity.WARNING,
+        "Not used by the metric's family",
+        "The key belongs to another family of metrics.",
+        "It has no effect here: perhaps the metric has the wrong family.",
+        bad=_ENGAGEMENT + "lifespan = 3\n",
+        good=_ENGAGEMENT,
+    ),
+    Rule(
+        "VK904",
+        Severity.WARNING,
+        "Listed twice",
+        "A list names the same thing more than once; the second has no effect.",
+        "Perhaps another name was meant.",
+        bad=_ENGAGEMENT.replace('"Pending"', '"Impression"'),
+        good=_ENGAGEMENT,
+    ),
+    Rule(
+        "VK905",
+        Severity.WARNING,
+        "Two ways to name segments",
+        "A metric has both `rfm_segment_config` and `[metrics.<name>.rfm_segments]`; the latter wins.",
+        "The former has no effect.",
+        bad="""
+[holdings]
+
+[metrics.clv]
+group_by = ["ControlGroup"]
+rfm_segment_config = "telco"
+
+[metrics.clv.rfm_segments]
+Best = "555"
+""",
+        good="""
+[holdings]
+
+[metrics.clv]
+group_by = ["ControlGroup"]
+rfm_segment_config = "telco"
+""",
+    ),
+)

@@ -1,0 +1,45 @@
+"""Checks of a config that need to know the metrics: what `valuekit validate` reports.
+
+Owns the findings that no single section can show. Never reads data, and never repeats a check of the config room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from valuekit.config.load import Checked
+
+
+def validate(path: Path | None, text: str | None = None) -> Checked:
+    """Find every problem of a config at once.
+
+    Metrics are declared only where the config has no error of shape: `config` is None then, as it is where a metric
+    cannot be declared.
+
+    Args:
+        path: the file.
+        text: what is in it, where it need not be read.
+    """
+    from valuekit.config.load import check
+    from valuekit.errors import ConfigError
+    from valuekit.metrics.registry import FAMILIES, declare
+
+    checked = check(path, text)
+    if checked.config is None:
+        return checked
+    for metric in checked.config.metrics.values():
+        place = checked.root / "metrics" / metric.name
+        if metric.family not in FAMILIES:
+            place.report_key("VK416", f"this version does not compute metrics of the family {metric.family}")
+            continue
+        try:
+            declare(metric, checked.config.global_filters)
+        except ConfigError as error:
+            (place / "group_by").report("VK415", str(error))
+    findings = checked.root.collector.in_order()
+    stops = any(finding.severity == "error" for finding in findings)
+    return replace(checked, config=None if stops else checked.config, findings=findings)

@@ -1,0 +1,78 @@
+"""Validation: what the config room finds, and what only the metrics know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from valuekit.config.families import FAMILIES
+from valuekit.config.load import check
+from valuekit.config.rules import RULES
+from valuekit.metrics.registry import FAMILIES as COMPUTED
+from valuekit.validate import validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """[ih]
+[metrics]
+global_filters = ["Issue"]
+[metrics.engagement]
+group_by = ["Channel", "Month"]
+positive_model_response = ["Clicked"]
+negative_model_response = ["Impression"]
+"""
+
+
+def test_a_good_config_is_what_the_config_room_makes_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "valuekit.toml"
+    path.write_text(GOOD)
+    assert validate(path) == check(path)
+    assert validate(path).findings == ()
+    assert validate(path).config is not None
+
+
+def test_findings_of_the_config_room_are_kept() -> None:
+    text = GOOD.replace("group_by", "groupby")
+    assert validate(None, text) == check(None, text)
+    assert validate(None, text).config is None
+
+
+@pytest.mark.parametrize("taken", ["CTR", "ctr", "Positives", "CHANNEL"])
+@pytest.mark.parametrize("listed", ['["Channel", "Month"]', '["Issue"]'])
+def test_a_dimension_with_a_name_that_is_taken_is_an_error(taken: str, listed: str) -> None:
+    text = GOOD.replace(listed, listed.replace("[", f'["{taken}", '))
+    checked = validate(None, text)
+    assert checked.config is None
+    rules = {finding.rule for finding in checked.findings}
+    assert rules <= {"VK415", "VK404"}
+    (finding,) = [finding for finding in checked.findings if finding.severity == "error"]
+    assert (finding.line, finding.column, finding.path) in {
+        (5, 12, "metrics.engagement.group_by"),
+        (5, 24, "metrics.engagement.group_by[1]"),
+    }
+    assert taken in finding.message or finding.rule == "VK404"
+
+
+@pytest.mark.parametrize("family", sorted(set(FAMILIES) - set(COMPUTED)))
+def test_a_family_without_code_is_a_warning(family: str) -> None:
+    labels = (
+        'positive_model_response = ["A"]\nnegative_model_response = ["B"]\n' if FAMILIES[family].needs_labels else ""
+    )
+    columns = 'columns = ["A"]\n' if "columns" in FAMILIES[family].keys else ""
+    checked = validate(None, f'[ih]\n[holdings]\n[metrics.{family}]\ngroup_by = ["A"]\n{labels}{columns}')
+    assert [(one.rule, one.line, one.column) for one in checked.findings] == [("VK416", 3, 10)]
+    assert checked.config is not None
+
+
+def test_the_examples_of_its_rules_show_them() -> None:
+    for name in ("VK415", "VK416"):
+        assert name in {finding.rule for finding in validate(None, RULES[name].bad).findings}
+        assert validate(None, RULES[name].good).findings == ()
+
+
+def test_the_dashboards_own_template_is_accepted(shared_dir: Path) -> None:
+    checked = validate(shared_dir / "compat" / "config_template.toml")
+    assert checked.config is not None
+    assert {finding.rule for finding in checked.findings} <= {"VK416", "VK901"}

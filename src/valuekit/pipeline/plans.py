@@ -1,0 +1,103 @@
+"""What a config asks for: the facts view, the columns to land, and the cells of every metric.
+
+Owns the step from a config to plans, and the check that every expression fits its columns before a run starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from valuekit.config.expressions import ExpressionError, bind
+from valuekit.errors import ConfigError
+from valuekit.facts.columns import Column, landing_plan
+from valuekit.facts.view import FactsView
+from valuekit.metrics.registry import FAMILIES, declare
+from valuekit.states.plan import CellPlan, Resolution
+
+if TYPE_CHECKING:
+    from valuekit.config.expressions import Expression
+    from valuekit.config.models import Config, SourceConfig
+    from valuekit.metrics.base import Metric
+
+
+@dataclass(frozen=True)
+class Plans:
+    """Everything that one run needs to know of its config.
+
+    Attributes:
+        source: the `[ih]` section.
+        view: what metrics read of its facts.
+        columns: what to land.
+        metrics: by name, in the order of the config.
+        cells: by metric name, what to build.
+        unavailable: metrics of families that this version does not compute.
+    """
+
+    source: SourceConfig
+    view: FactsView
+    columns: tuple[Column, ...]
+    metrics: Mapping[str, Metric]
+    cells: Mapping[str, CellPlan]
+    unavailable: tuple[str, ...]
+
+
+def make_plans(config: Config) -> Plans:
+    """Plan a config.
+
+    Raises:
+        ConfigError: there is no `[ih]` section, or an expression does not fit its columns.
+    """
+    if config.ih is None:
+        raise ConfigError(f"{config.file or 'the config'} has no [ih] section: there is nothing to land")
+    view = FactsView(config.ih)
+    metrics = {
+        name: declare(section, config.global_filters)
+        for name, section in config.metrics.items()
+        if section.family in FAMILIES
+    }
+    _bind_all(config, view)
+    cells = {name: _cell_plan(metric, view) for name, metric in metrics.items()}
+    wanted = frozenset[str]().union(*(plan.reads for plan in cells.values()))
+    unavailable = tuple(name for name in config.metrics if name not in metrics)
+    return Plans(config.ih, view, landing_plan(config.ih, wanted), metrics, cells, unavailable)
+
+
+def _cell_plan(metric: Metric, view: FactsView) -> CellPlan:
+    section, labels = metric.config, metric.labels
+    resolution = Resolution(labels.positive, labels.negative, section.filter)
+    reads = resolution.reads.union(metric.dimensions, *(state.reads for state in metric.states))
+    return CellPlan(
+        section.name, section.family, resolution, metric.dimensions, metric.states, view.definition(sorted(reads))
+    )
+
+
+def _bind_all(config: Config, view: FactsView) -> None:
+    """Bind every expression to typed columns, as DuckDB will; all failures in one message."""
+    source = view.source
+    problems: list[str] = []
+    types: dict[str, str] = {}
+    for item in source.derived:
+        where = f"[{source.kind}.extensions] columns, {item.name}"
+        types[item.name] = _bound(item.expression, {}, view, expects="any", where=where, problems=problems)
+    if source.filter:
+        where = f"[{source.kind}.extensions] filter"
+        _bound(source.filter, types, view, expects="boolean", where=where, problems=problems)
+    for name, section in config.metrics.items():
+        if section.filter and section.family in FAMILIES:
+            where = f"[metrics.{name}] filter"
+            _bound(section.filter, types, view, expects="boolean", where=where, problems=problems)
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def _bound(
+    expression: Expression, types: Mapping[str, str], view: FactsView, *, expects: str, where: str, problems: list[str]
+) -> str:
+    schema = {name: types.get(name) or view.column_type(name) for name in expression.columns}
+    try:
+        return bind(expression, schema, "boolean" if expects == "boolean" else "any")
+    except ExpressionError as error:
+        problems.append(f"{where}: {error}")
+        return "VARCHAR"

@@ -1,0 +1,322 @@
+"""A config and its cache: everything that can be done with them.
+
+Owns the lock, the choice of the cache folder, and what is told of a cache. The command line and the Python API both
+stand on it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from valuekit.cache import snapshot
+from valuekit.cache.cells import table
+from valuekit.cache.connect import first_row
+from valuekit.cache.lock import is_held, writer_lock
+from valuekit.cache.runs import RunLedger
+from valuekit.cache.store import writing
+from valuekit.config.nearest import unknown
+from valuekit.errors import CacheError, UsageError
+from valuekit.pipeline import discover
+from valuekit.pipeline.compute import Question, answer, available_dimensions, check
+from valuekit.pipeline.ingest import Request, run
+from valuekit.pipeline.plans import Plans, make_plans
+from valuekit.pipeline.results import (
+    Computed,
+    DataWindow,
+    FileOutcome,
+    IngestReport,
+    MetricResult,
+    MetricStatus,
+    Progress,
+    Silent,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from duckdb import DuckDBPyConnection
+
+    from valuekit.config.models import Config
+
+
+class Workspace:
+    """One config and its cache.
+
+    Args:
+        config: the config.
+        cache_dir: where caches are, instead of where the config says; a config has a folder of its own in it.
+    """
+
+    def __init__(self, config: Config, cache_dir: Path | None = None) -> None:
+        self.config = config
+        stem = config.file.stem if config.file else "valuekit"
+        self.folder = (cache_dir or config.cache.path).absolute() / stem
+
+    @cached_property
+    def plans(self) -> Plans:
+        """What the config asks for."""
+        return make_plans(self.config)
+
+    def ingest(
+        self,
+        paths: Sequence[Path] = (),
+        *,
+        verb: str = "ingest",
+        on_error: str = "skip",
+        full_refresh: bool = False,
+        since: date | None = None,
+        until: date | None = None,
+        lock_timeout: float = 0.0,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Land new and changed files, bring the states up to date, and publish them.
+
+        Args:
+            paths: files or folders to land instead of the whole source.
+            verb: what the run ledger calls the run.
+            on_error: `skip` sets an unreadable file aside, `fail` stops at it.
+            full_refresh: forget everything landed and start over.
+            since: first partition to rebuild even where nothing changed.
+            until: last partition to rebuild.
+            lock_timeout: seconds to wait for another run.
+            progress: hears how far the run is.
+
+        Raises:
+            LockedError: another run holds the cache.
+            DataError: see `valuekit.pipeline.ingest.run`.
+        """
+        request = Request(verb, paths, on_error, full_refresh, since, until, self.config.cache.keep_facts)
+        settings = self.config.cache
+        plans = self.plans
+        with writing(
+            self.folder, lock_timeout=lock_timeout, memory_limit=settings.memory_limit, threads=settings.threads
+        ) as store:
+            return run(store, plans, request, progress or Silent())
+
+    def preview(self, paths: Sequence[Path] = ()) -> IngestReport:
+        """Say which files an ingest would land, without landing them."""
+        files = discover.source_files(self.plans.source, self.folder, paths)
+        landed: set[str] = set()
+        if snapshot.read_pointer(self.folder) is not None:
+            with self._reading() as connection:
+                landed = {content for (content,) in connection.execute("SELECT sha256 FROM files").fetchall()}
+        candidates = [discover.look_at(path) for path in files]
+        todo = [item for item in candidates if item.content not in landed]
+        outcomes = [
+            FileOutcome(item.shown, "would land" if item.content else "unreadable", reason=item.reason) for item in todo
+        ]
+        return IngestReport(files=tuple(outcomes), files_unchanged=len(candidates) - len(todo))
+
+    def compute(
+        self,
+        metrics: Sequence[str] = (),
+        *,
+        by: Sequence[str] = (),
+        where: str | None = None,
+        scores: Sequence[str] | None = None,
+        sort: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> Computed:
+        """Compute metrics from the published snapshot.
+
+        Args:
+            metrics: names of the config's metrics; none for all.
+            by: the dimensions of the grain; none for the total.
+            where: an expression over dimensions.
+            scores: the scores to give; None for those that the config lists.
+            sort: dimensions or scores, descending where a minus precedes.
+            limit: at most so many rows for each metric.
+
+        Raises:
+            UsageError: an unknown metric, dimension or score, or an expression that does not fit.
+            CacheError: nothing is published yet, or none of the metrics.
+        """
+        question = Question(tuple(by), where, tuple(scores) if scores is not None else None, tuple(sort), limit)
+        return self.answer(metrics, question)
+
+    def check(self, metrics: Sequence[str], question: Question) -> tuple[str, ...]:
+        """Check a question before anything is landed, and return the metrics that it is about.
+
+        Raises:
+            UsageError: an unknown metric, dimension or score, or an expression that cannot be read.
+        """
+        names = self._names(metrics)
+        for name in names:
+            check(self.plans, name, question)
+        return names
+
+    def answer(self, metrics: Sequence[str], question: Question) -> Computed:
+        """Answer a question from the published snapshot; see `compute`."""
+        names = self.check(metrics, question)
+        results: list[MetricResult] = []
+        failures: list[tuple[str, str]] = []
+        with self._reading() as connection:
+            for name in names:
+                try:
+                    results.append(answer(connection, self.plans, name, question))
+                except CacheError as error:
+                    failures.append((name, str(error)))
+            data, warnings = _window(connection), _shortened(connection, self.plans, names)
+        if failures and not results:
+            raise CacheError(failures[0][1])
+        if not metrics:
+            warnings += [self._unavailable(name) for name in self.plans.unavailable]
+        return Computed(tuple(results), data, failures=tuple(failures), warnings=tuple(warnings))
+
+    def _unavailable(self, name: str) -> str:
+        return f"metric {name} is of family {self.config.metrics[name].family}, which this version does not compute"
+
+    def _names(self, metrics: Sequence[str]) -> tuple[str, ...]:
+        known = list(self.plans.metrics)
+        for name in metrics:
+            if name in self.plans.unavailable:
+                raise UsageError(self._unavailable(name))
+            if name not in known:
+                raise unknown("metric", name, known)
+        return tuple(dict.fromkeys(metrics)) or tuple(known)
+
+    def status(self) -> Status:
+        """Tell how fresh the cache is, from the published snapshot."""
+        runs = [item for item in RunLedger(self.folder).read(locked=is_held(self.folder)) if item.finished]
+        with self._reading() as connection:
+            unreadable = connection.execute("SELECT path, reason FROM unreadable ORDER BY path").fetchall()
+            return Status(
+                config=self.config.file,
+                cache=self.folder,
+                data=_window(connection),
+                last_run=runs[-1].run_id if runs else None,
+                finished=runs[-1].finished if runs else None,
+                state=runs[-1].state if runs else None,
+                unreadable=tuple(FileOutcome(path, "unreadable", reason=reason) for path, reason in unreadable),
+                metrics=tuple(self._metric_status(connection, name) for name in self.plans.cells),
+            )
+
+    def _metric_status(self, connection: DuckDBPyConnection, name: str) -> MetricStatus:
+        plan = self.plans.cells[name]
+        there = first_row(connection, "SELECT 1 FROM metrics WHERE fingerprint = ?", [plan.fingerprint])
+        count = first_row(connection, f"SELECT count(*) FROM {table(plan.fingerprint)}") if there else None
+        return MetricStatus(name, plan.family, plan.fingerprint, int(count[0]) if count else 0, there is not None)
+
+    def runs(self, limit: int = 20) -> pl.DataFrame:
+        """The latest runs, newest first: number, verb, times, state, counts, and seconds by stage."""
+        found = RunLedger(self.folder).read(locked=is_held(self.folder))
+        counts = ("files_landed", "rows_landed", "rows_rejected", "duplicates", "conflicts", "partitions_restated")
+        rows = [
+            {
+                "run_id": item.run_id,
+                "verb": item.verb,
+                "state": item.state,
+                "started": item.started,
+                "finished": item.finished,
+                **{name: item.counts.get(name) for name in counts},
+                "seconds": ", ".join(f"{stage} {seconds:g}" for stage, seconds in item.durations.items()),
+                "message": item.message,
+            }
+            for item in found[::-1][:limit]
+        ]
+        schema = {
+            "run_id": pl.Int64,
+            "verb": pl.String,
+            "state": pl.String,
+            "started": pl.Datetime,
+            "finished": pl.Datetime,
+        }
+        schema |= {**dict.fromkeys(counts, pl.Int64), "seconds": pl.String, "message": pl.String}
+        return pl.DataFrame(rows, schema=schema)
+
+    def outcomes(self) -> pl.DataFrame:
+        """Outcome labels that occur: rows, share of all rows, and what each metric counts them as."""
+        with self._reading() as connection:
+            frame: pl.DataFrame = connection.sql(
+                """
+                SELECT outcome AS "Outcome", CAST(sum(rows) AS BIGINT) AS "Rows",
+                       sum(rows) / sum(sum(rows)) OVER () AS "Share"
+                FROM outcomes GROUP BY outcome ORDER BY "Rows" DESC, outcome NULLS FIRST
+                """
+            ).pl()
+        roles = {
+            name: {
+                **dict.fromkeys(metric.labels.negative, "negative"),
+                **dict.fromkeys(metric.labels.positive, "positive"),
+            }
+            for name, metric in self.plans.metrics.items()
+        }
+        return frame.with_columns(
+            pl.Series(name, [role.get(label) for label in frame["Outcome"]], pl.String) for name, role in roles.items()
+        )
+
+    def dimensions(self) -> dict[str, tuple[str, ...]]:
+        """By metric, the dimensions that `by` and `where` may use."""
+        return {name: available_dimensions(plan) for name, plan in self.plans.cells.items()}
+
+    def cache_info(self) -> Mapping[str, object]:
+        """Where the cache is and how large: bytes by file, and in all."""
+        files = sorted(path for path in self.folder.glob("*") if path.is_file()) if self.folder.is_dir() else []
+        sizes = {path.name: path.stat().st_size for path in files}
+        return {
+            "folder": str(self.folder),
+            "bytes": sum(sizes.values()),
+            "files": sizes,
+            "locked": is_held(self.folder),
+        }
+
+    def clear(self) -> None:
+        """Remove the cache; it can be rebuilt from the files.
+
+        Raises:
+            LockedError: a run holds it.
+        """
+        if not self.folder.is_dir():
+            return
+        with writer_lock(self.folder, 0):
+            for path in self.folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name not in {"lock", discover.OUTPUTS}:
+                    path.unlink(missing_ok=True)
+
+    def wrote(self, path: Path) -> None:
+        """Remember a file that valuekit wrote, so that it is never taken for a source."""
+        discover.remember_output(self.folder, path)
+
+    def _reading(self) -> AbstractContextManager[DuckDBPyConnection]:
+        settings = self.config.cache
+        return snapshot.reading(self.folder, memory_limit=settings.memory_limit, threads=settings.threads)
+
+
+def _window(connection: DuckDBPyConnection) -> DataWindow:
+    row = first_row(
+        connection,
+        """
+        SELECT (SELECT count(*) FROM files), CAST(coalesce(sum(rows), 0) AS BIGINT), min(partition), max(partition)
+        FROM partitions
+        """,
+    )
+    assert row is not None  # noqa: S101 - an aggregate gives one row
+    return DataWindow(*row)
+
+
+def _shortened(connection: DuckDBPyConnection, plans: Plans, names: Sequence[str]) -> list[str]:
+    """Say which metrics lack the states of sealed partitions, because they changed after facts had expired."""
+    found = []
+    for name in names:
+        row = first_row(
+            connection,
+            """
+            WITH mine AS (SELECT partition FROM built WHERE fingerprint = ?)
+            SELECT min(mine.partition), count(*) FILTER (mine.partition IS NULL)
+            FROM partitions LEFT JOIN mine USING (partition)
+            """,
+            [plans.cells[name].fingerprint],
+        )
+        if row and row[1]:
+            found.append(f"metric {name} starts at {row[0]}: it changed after older facts had expired (keep_facts)")
+    return found

@@ -1,0 +1,377 @@
+"""From files to numbers: whatever the split, the order and the names of files, the numbers are the same."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+from sample_history import CONFIG, START, Record, engagement, make_history, open_workspace, stamp, write_export
+from valuekit.errors import CacheError, DataError, LockedError
+
+if TYPE_CHECKING:
+    from valuekit.pipeline import Workspace
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "valuekit.toml").write_text(CONFIG)
+    return tmp_path
+
+
+def table(workspace: Workspace, metric: str = "engagement", by: tuple[str, ...] = ("Day", "Channel")) -> pl.DataFrame:
+    return workspace.compute([metric], by=by).results[0].rows
+
+
+def counts(frame: pl.DataFrame, key: str = "Channel") -> dict[object, tuple[int, int]]:
+    return {row[key]: (row["Positives"], row["Negatives"]) for row in frame.iter_rows(named=True)}
+
+
+def reference(project: Path, history: list[Record]) -> pl.DataFrame:
+    write_export(project / "exports" / "all.zip", history)
+    workspace = open_workspace(project)
+    workspace.ingest()
+    return table(workspace)
+
+
+def test_counts_are_those_of_the_raw_rows(project: Path) -> None:
+    history = make_history(1)
+    write_export(project / "exports" / "all.zip", history)
+    workspace = open_workspace(project)
+    report = workspace.ingest()
+    assert report.exit_code == 0
+    assert report.total("rows_read") == len(history)
+    assert report.total("rows_landed") + report.total("duplicates") == len(history)
+    expected = engagement(history, lambda row: row["pyChannel"] or None)
+    assert counts(table(workspace, by=("Channel",))) == expected
+    by_day = engagement(history, lambda row: str(row["pxOutcomeTime"])[:8])
+    found = table(workspace, by=("Day",)).with_columns(pl.col("Day").dt.strftime("%Y%m%d"))
+    assert counts(found, "Day") == by_day
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_split_order_and_repetition_of_files(tmp_path: Path, seed: int) -> None:
+    history = make_history(seed)
+    whole = tmp_path / "whole"
+    parts = tmp_path / "parts"
+    for folder in (whole, parts):
+        folder.mkdir()
+        (folder / "valuekit.toml").write_text(CONFIG)
+    expected = reference(whole, history)
+    random = Random(seed)  # noqa: S311 - test data
+    shuffled = random.sample(history, len(history))
+    pieces = [shuffled[start::7] for start in range(7)]
+    workspace = open_workspace(parts)
+    for number in random.sample(range(7), 7):
+        write_export(parts / "exports" / f"part-{number}.zip", pieces[number])
+        if random.random() < 0.5:
+            workspace.ingest()
+    write_export(parts / "exports" / "again.zip", pieces[0])
+    write_export(parts / "exports" / "sub" / "older.zip", [*pieces[3], *pieces[2]])
+    workspace.ingest()
+    assert table(workspace).equals(expected)
+    assert table(workspace, "engagement_other", ("Month", "Name")).equals(
+        table(open_workspace(whole), "engagement_other", ("Month", "Name"))
+    )
+
+
+def test_daily_files_oldest_first_or_newest_first_or_at_once(tmp_path: Path) -> None:
+    history = make_history(9)
+    days: dict[str, list[Record]] = {}
+    for row in history:
+        days.setdefault(str(row["pxOutcomeTime"])[:8], []).append(row)
+    found = []
+    for name, order in {"up": sorted(days), "down": sorted(days, reverse=True), "once": []}.items():
+        project = tmp_path / name
+        project.mkdir()
+        (project / "valuekit.toml").write_text(CONFIG)
+        workspace = open_workspace(project)
+        for day in order:
+            write_export(project / "exports" / f"{day}.zip", days[day])
+            workspace.ingest()
+        if not order:
+            for day, rows in days.items():
+                write_export(project / "exports" / f"{day}.zip", rows)
+            workspace.ingest()
+        found.append(table(workspace))
+    assert found[0].equals(found[1])
+    assert found[0].equals(found[2])
+
+
+def test_nothing_new_lands_nothing_and_publishes_nothing(project: Path) -> None:
+    write_export(project / "exports" / "all.zip", make_history(1))
+    workspace = open_workspace(project)
+    workspace.ingest()
+    snapshots = sorted(workspace.folder.glob("snapshot-*"))
+    report = open_workspace(project).ingest()
+    assert (report.files, report.files_unchanged, report.partitions_restated) == ((), 1, 0)
+    assert sorted(workspace.folder.glob("snapshot-*")) == snapshots
+
+
+def test_a_file_under_another_name_is_not_read_again(project: Path) -> None:
+    write_export(project / "exports" / "a.zip", make_history(1))
+    workspace = open_workspace(project)
+    workspace.ingest()
+    (project / "exports" / "a.zip").rename(project / "exports" / "b.zip")
+    report = workspace.ingest()
+    assert (report.files, report.files_unchanged) == ((), 1)
+
+
+def test_a_file_exported_again_under_its_old_name_with_new_rows(project: Path) -> None:
+    history = make_history(1)
+    write_export(project / "exports" / "a.zip", history[: len(history) // 2])
+    workspace = open_workspace(project)
+    workspace.ingest()
+    write_export(project / "exports" / "a.zip", history)
+    report = workspace.ingest()
+    assert report.files_landed == 1
+    assert counts(table(workspace, by=("Channel",))) == engagement(history, lambda row: row["pyChannel"] or None)
+
+
+def offer(outcome: str, **changes: object) -> Record:
+    values: Record = {
+        "pxInteractionID": "1",
+        "pyIssue": "Sales",
+        "pyGroup": "Cards",
+        "pyName": "A",
+        "pxRank": 1,
+        "pyChannel": "Web",
+        "ModelControlGroup": "Test",
+        "pxDecisionTime": stamp(START),
+        "pxOutcomeTime": stamp(START + timedelta(minutes=1)),
+        "pyOutcome": outcome,
+        "pxFactID": "",
+    }
+    return values | changes
+
+
+def totals(workspace: Workspace) -> tuple[int, int]:
+    row = workspace.compute(["engagement"]).results[0].rows.row(0, named=True)
+    return row["Positives"], row["Negatives"]
+
+
+def test_a_late_click_makes_one_positive_of_its_impression(project: Path) -> None:
+    workspace = open_workspace(project)
+    write_export(project / "exports" / "1.zip", [offer("Impression"), offer("Pending")])
+    workspace.ingest()
+    assert totals(workspace) == (0, 1)
+    late = stamp(START + timedelta(days=2))
+    write_export(project / "exports" / "2.zip", [offer("Clicked", pxOutcomeTime=late, pxDecisionTime=late)])
+    report = workspace.ingest()
+    assert report.partitions_restated == 1
+    assert totals(workspace) == (1, 0)
+
+
+def test_two_offers_of_one_interaction_are_two(project: Path) -> None:
+    write_export(project / "exports" / "1.zip", [offer("Impression"), offer("Impression", pxRank=2), offer("Clicked")])
+    workspace = open_workspace(project)
+    workspace.ingest()
+    assert totals(workspace) == (1, 1)
+
+
+def test_rows_without_interaction_are_never_merged(project: Path) -> None:
+    rows = [offer("Impression", pxInteractionID="", pxFactID=str(number)) for number in range(3)]
+    rows += [offer("Clicked", pxInteractionID=None, pxFactID="9"), offer("Impression", pxInteractionID="", pyName="Z")]
+    write_export(project / "exports" / "1.zip", [*rows, rows[-1]])
+    workspace = open_workspace(project)
+    workspace.ingest()
+    assert totals(workspace) == (1, 4)
+
+
+def test_bad_rows_are_counted_and_shown_and_the_rest_lands(project: Path) -> None:
+    good = json.dumps(offer("Impression"))
+    bad_time = json.dumps(offer("Impression", pxOutcomeTime="yesterday", pxRank=2))
+    odd_value = json.dumps(offer("Impression", pxDecisionTime="later", pxRank=3))
+    (project / "exports").mkdir()
+    with zipfile.ZipFile(project / "exports" / "x.zip", "w") as archive:
+        archive.writestr("data.json", f"{good}\n{{broken\n{bad_time}\n\n{odd_value}")
+    workspace = open_workspace(project)
+    report = workspace.ingest()
+    (file,) = report.files
+    assert (file.rows_read, file.rows_landed, file.rows_rejected, file.values_set_aside) == (4, 2, 2, 1)
+    assert report.exit_code == 0
+    assert [example.split(": ")[0].rsplit(":", 1)[1] for example in file.examples] == ["2", "3", "5"]
+    assert totals(workspace) == (0, 2)
+
+
+def test_unreadable_files_are_set_aside_named_and_tried_again(project: Path) -> None:
+    write_export(project / "exports" / "good.zip", [offer("Impression")])
+    write_export(project / "exports" / "no_outcome.zip", [{"pyName": "A"}])
+    (project / "exports" / "bad.zip").write_bytes(b"PK\x03\x04 not really")
+    workspace = open_workspace(project)
+    report = workspace.ingest()
+    assert report.exit_code == 4
+    assert sorted(Path(item.path).name for item in report.unreadable) == ["bad.zip", "no_outcome.zip"]
+    assert totals(workspace) == (0, 1)
+    assert len(workspace.status().unreadable) == 2
+    write_export(project / "exports" / "bad.zip", [offer("Clicked")])
+    assert [Path(item.path).name for item in workspace.ingest().unreadable] == ["no_outcome.zip"]
+    assert totals(workspace) == (1, 0)
+    (project / "exports" / "no_outcome.zip").unlink()
+    assert workspace.ingest().exit_code == 0
+
+
+def test_fail_stops_at_an_unreadable_file_and_keeps_the_ones_before(project: Path) -> None:
+    write_export(project / "exports" / "a.zip", [offer("Impression")])
+    (project / "exports" / "b.zip").write_bytes(b"nothing")
+    write_export(project / "exports" / "c.zip", [offer("Clicked")])
+    workspace = open_workspace(project)
+    with pytest.raises(DataError, match=r"b\.zip"):
+        workspace.ingest(on_error="fail")
+    with pytest.raises(CacheError):
+        workspace.compute()
+    (project / "exports" / "b.zip").unlink()
+    report = workspace.ingest()
+    assert (report.files_landed, report.files_unchanged) == (1, 1)
+
+
+def test_no_file_at_all_is_an_error_with_a_remedy(project: Path) -> None:
+    with pytest.raises(DataError, match="file_pattern"):
+        open_workspace(project).ingest()
+
+
+def edit(project: Path, old: str, new: str) -> Workspace:
+    config = project / "valuekit.toml"
+    text = config.read_text()
+    assert old in text
+    config.write_text(text.replace(old, new))
+    return open_workspace(project)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('["Impression", "Pending"]', '["Impression"]', "labels"),
+        ('["Day", "Channel", "Issue"]', '["Day", "Channel", "Name"]', "group_by"),
+        ("[metrics.engagement]\n", "[metrics.engagement]\nfilter = \"Issue = 'Sales'\"\n", "filter"),
+    ],
+)
+def test_a_changed_metric_is_rebuilt_and_only_that_one(project: Path, old: str, new: str, why: str) -> None:
+    history = make_history(3)
+    write_export(project / "exports" / "a.zip", history)
+    open_workspace(project).ingest()
+    (project / "exports" / "a.zip").unlink()
+    write_export(project / "exports" / "b.zip", [offer("Impression")])
+    workspace = edit(project, old, new)
+    with pytest.raises(CacheError, match="valuekit ingest"):
+        workspace.compute(["engagement"])
+    report = workspace.ingest()
+    assert list(report.rebuilt) == ["engagement"]
+    assert why in report.rebuilt["engagement"]
+    fresh = project / "fresh"
+    write_export(fresh / "exports" / "a.zip", [*history, offer("Impression")])
+    (fresh / "valuekit.toml").write_text((project / "valuekit.toml").read_text())
+    other = open_workspace(fresh)
+    other.ingest()
+    assert table(workspace).equals(table(other))
+
+
+def test_a_further_column_has_the_files_read_again(project: Path) -> None:
+    history = make_history(4)
+    write_export(project / "exports" / "a.zip", history)
+    open_workspace(project).ingest()
+    for row in history:
+        row["PlacementType"] = "Hero" if row["pyName"] == "A" else "Tile"
+    write_export(project / "exports" / "a.zip", history)
+    open_workspace(project).ingest()
+    workspace = edit(project, '["Month", "Name"]', '["Month", "PlacementType"]')
+    report = workspace.ingest()
+    assert report.files_landed == 1
+    assert list(report.rebuilt) == ["engagement_other"]
+    found = table(workspace, "engagement_other", ("PlacementType",))
+    assert found["PlacementType"].to_list() == ["Hero", "Tile"]
+
+
+def test_a_further_column_of_a_file_that_is_gone_stops_the_run_and_names_it(project: Path) -> None:
+    write_export(project / "exports" / "a.zip", make_history(4))
+    open_workspace(project).ingest()
+    before = table(open_workspace(project))
+    (project / "exports" / "a.zip").unlink()
+    workspace = edit(project, '["Month", "Name"]', '["Month", "PlacementType"]')
+    with pytest.raises(DataError, match=r"a\.zip.*PlacementType"):
+        workspace.ingest()
+    assert table(workspace).equals(before)
+
+
+def test_full_refresh_forgets_rows_that_are_no_longer_there(project: Path) -> None:
+    history = make_history(5)
+    write_export(project / "exports" / "a.zip", history)
+    workspace = open_workspace(project)
+    workspace.ingest()
+    half = history[: len(history) // 2]
+    write_export(project / "exports" / "a.zip", half)
+    workspace.ingest()
+    assert counts(table(workspace, by=("Channel",))) == engagement(history, lambda row: row["pyChannel"] or None)
+    workspace.ingest(full_refresh=True)
+    assert counts(table(workspace, by=("Channel",))) == engagement(half, lambda row: row["pyChannel"] or None)
+
+
+def test_expired_facts_leave_their_states_and_a_changed_metric_says_where_it_starts(project: Path) -> None:
+    history = make_history(6, days=10)
+    write_export(project / "exports" / "a.zip", history)
+    workspace = edit(project, "[metrics]\n", '[cache]\nkeep_facts = "3d"\n\n[metrics]\n')
+    workspace.ingest()
+    expected = engagement(history, lambda row: row["pyChannel"] or None)
+    assert counts(table(workspace, by=("Channel",))) == expected
+    early = offer("Clicked", pxInteractionID="999", pxDecisionTime=stamp(START), pxOutcomeTime=stamp(START))
+    write_export(project / "exports" / "b.zip", [early])
+    report = workspace.ingest()
+    assert report.total("too_late") == 1
+    assert counts(table(workspace, by=("Channel",))) == expected
+    changed = edit(project, '["Day", "Channel", "Issue"]', '["Day", "Channel"]')
+    changed.ingest()
+    answer = changed.compute(["engagement"], by=["Day"])
+    assert any("starts at 2026-01-0" in warning for warning in answer.warnings)
+    assert not any("starts at" in warning for warning in changed.compute(["engagement_other"]).warnings)
+
+
+def test_the_cache_is_locked_by_one_run_at_a_time(project: Path) -> None:
+    from valuekit.cache.lock import writer_lock
+
+    write_export(project / "exports" / "a.zip", make_history(1))
+    workspace = open_workspace(project)
+    workspace.ingest()
+    with writer_lock(workspace.folder, 0):
+        with pytest.raises(LockedError, match=r"process \d+, for \d+ s"):
+            workspace.ingest()
+        assert workspace.compute(["engagement"]).results[0].rows.height == 1
+    assert workspace.runs()["state"].to_list() == ["done"]
+
+
+def test_a_cache_of_another_format_is_refused(project: Path) -> None:
+    import duckdb
+
+    write_export(project / "exports" / "a.zip", make_history(1))
+    workspace = open_workspace(project)
+    workspace.ingest()
+    with duckdb.connect(str(workspace.folder / "cache.duckdb")) as connection:
+        connection.execute("UPDATE meta SET value = '999' WHERE key = 'format'")
+    with pytest.raises(CacheError, match=r"format 999.*cache clear"):
+        workspace.ingest()
+    workspace.clear()
+    workspace.ingest()
+    assert workspace.compute(["engagement"]).data.files == 1
+
+
+def test_what_valuekit_wrote_is_never_a_source(project: Path) -> None:
+    workspace = open_workspace(project)
+    write_export(project / "exports" / "a.zip", [offer("Impression")])
+    write_export(project / "exports" / "output.zip", [offer("Clicked")])
+    workspace.wrote(project / "exports" / "output.zip")
+    assert workspace.ingest().files_landed == 1
+
+
+def test_rebuilding_a_range_of_partitions_changes_nothing(project: Path) -> None:
+    write_export(project / "exports" / "a.zip", make_history(1))
+    workspace = open_workspace(project)
+    workspace.ingest()
+    before = table(workspace)
+    report = workspace.ingest(since=START.date(), until=(START + timedelta(days=1)).date())
+    assert report.partitions_restated == 2
+    assert table(workspace).equals(before)

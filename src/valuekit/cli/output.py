@@ -1,0 +1,151 @@
+"""Writes computed scores: picks the layout, and where each goes.
+
+Owns which formats there are, what one file of each can hold, and the names of files in a folder. Never computes, and
+never narrates: stdout is data.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO, TypeAlias
+
+from valuekit.cli import exchange
+from valuekit.cli.replace import replacing
+from valuekit.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from valuekit.pipeline.results import Computed, MetricResult
+
+Format: TypeAlias = Literal["table", "csv", "tsv", "json", "jsonl", "parquet"]
+Destination: TypeAlias = str | Path | None
+
+HOLDS_SEVERAL: frozenset[Format] = frozenset({"table", "json"})
+"""The formats that carry several metrics in one document; the others carry the rows of one."""
+
+
+def write(
+    computed: Computed,
+    *,
+    format: Format,  # noqa: A002  the flag's own name
+    output: Destination,
+    stream: TextIO | BinaryIO,
+    color: bool,
+    width: int | None,
+) -> tuple[Path, ...]:
+    """Write results to a stream, a file, or a folder with one file a metric.
+
+    Text formats print 12 significant digits and are UTF-8 whatever the locale; parquet holds the full numbers.
+
+    Args:
+        computed: what was computed.
+        format: how to lay it out.
+        output: the file or folder; None for the stream. Several metrics in a format that holds one need a folder, which
+            is created; a single metric goes into the folder if there is one of that name.
+        stream: where to without `output`, usually stdout.
+        color: whether a table is emphasised; a file never is.
+        width: the columns of a table on the stream; None, and a file, have no limit.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UsageError: as `check_destination`.
+        DataError: a file cannot be written.
+    """
+    asked = len(computed.results) + len(computed.failures)
+    check_destination(format, output, metrics=asked, stream=stream)
+    if output is None:
+        for payload in _payloads(computed, format, color=color, width=width):
+            _send(payload, stream)
+        return ()
+    paths = [Path(output)]
+    if format not in HOLDS_SEVERAL and (asked > 1 or Path(output).is_dir()):
+        paths = _in_folder(Path(output), [result.metric for result in computed.results], format)
+    for path, payload in zip(paths, _payloads(computed, format, color=False, width=None), strict=False):
+        with replacing(path) as handle:
+            handle.writelines(payload)
+    return tuple(paths)
+
+
+def check_destination(layout: Format, output: Destination, *, metrics: int, stream: TextIO | BinaryIO) -> None:
+    """Refuse what cannot be written, before anything is computed.
+
+    Args:
+        layout: the format.
+        output: as for `write`.
+        metrics: how many metrics are asked for.
+        stream: as for `write`.
+
+    Raises:
+        UsageError: the format cannot hold so many metrics, or cannot go where it is sent; with what to do instead.
+    """
+    if output is None:
+        if layout not in HOLDS_SEVERAL and metrics > 1:
+            raise UsageError(
+                f"{layout} carries the rows of one metric, and {metrics} are asked for: name one, write to a folder "
+                "with -o DIR, or take --format json"
+            )
+        if layout == "parquet" and stream.isatty():
+            raise UsageError("parquet is not text: write it to a file with -o FILE, or into a pipe")
+    elif layout in HOLDS_SEVERAL and Path(output).is_dir():
+        raise UsageError(f"{output} is a folder, and {layout} is one document: name a file with -o FILE")
+    elif layout not in HOLDS_SEVERAL and metrics > 1 and Path(output).exists() and not Path(output).is_dir():
+        raise UsageError(f"{output} is a file, and {layout} takes one for each metric: name a folder with -o DIR")
+
+
+def _payloads(computed: Computed, layout: Format, *, color: bool, width: int | None) -> Iterator[Iterator[bytes]]:
+    """The one document, or the rows of each metric."""
+    if layout == "json":
+        yield _encoded(exchange.json_document(computed))
+    elif layout == "table":
+        from valuekit.cli.tables import table_text
+
+        yield _encoded(table_text(computed, color=color, width=width))
+    else:
+        lines = {"csv": exchange.csv_lines, "tsv": exchange.tsv_lines, "jsonl": exchange.json_lines}
+        for result in computed.results:
+            yield _parquet(result) if layout == "parquet" else _encoded(lines[layout](result.rows))
+
+
+def _parquet(result: MetricResult) -> Iterator[bytes]:
+    buffer = io.BytesIO()
+    result.rows.write_parquet(buffer)
+    yield buffer.getvalue()
+
+
+def _encoded(lines: Iterable[str]) -> Iterator[bytes]:
+    return (line.encode() for line in lines)
+
+
+def _send(payload: Iterable[bytes], stream: TextIO | BinaryIO) -> None:
+    """Write to a stream of either kind, after what a text stream still holds back."""
+    binary: BinaryIO | None = getattr(stream, "buffer", None)
+    if binary is not None:
+        stream.flush()
+        binary.writelines(payload)
+        binary.flush()
+    elif isinstance(stream, io.StringIO):
+        stream.writelines(part.decode() for part in payload)
+    else:
+        stream.writelines(payload)  # type: ignore[arg-type]  # a text stream without a buffer is a StringIO
+
+
+def _in_folder(folder: Path, metrics: Sequence[str], layout: Format) -> list[Path]:
+    """One file a metric, named after it, in a folder that exists from now on."""
+    names = [_file_name(metric, layout) for metric in metrics]
+    if len({name.casefold() for name in names}) < len(names):
+        raise UsageError(f"two of these metrics would share a file name ({', '.join(names)}): write them one by one")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot make the folder {folder}: {error.strerror}") from error
+    return [folder / name for name in names]
+
+
+def _file_name(metric: str, suffix: str) -> str:
+    """A file name that stays in its folder and in sight, whatever the metric is called."""
+    return re.sub(r"[^\w.-]|^\.", "_", metric) + f".{suffix}"

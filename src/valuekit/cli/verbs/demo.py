@@ -1,0 +1,56 @@
+"""`valuekit demo`: the whole product in one command, offline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from valuekit.cli import landing
+from valuekit.cli.session import Session
+from valuekit.errors import UsageError
+
+EXAMPLE = "valuekit demo my-demo --rows 50000 --days 30"
+
+
+def demo(
+    session: Session,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Where to; made if absent.")] = "valuekit-demo",
+    *,
+    rows: Annotated[int, typer.Option("--rows", min=1, metavar="N", help="Rows of Interaction History.")] = 20_000,
+    days: Annotated[int, typer.Option("--days", min=1, metavar="N", help="Days, one file each.")] = 15,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Equal seeds give equal data.")] = 7,
+) -> None:
+    """Write a small made-up Pega export and a config, land it, and print engagement by channel."""
+    from dataclasses import replace
+
+    from valuekit.cli.output import write
+    from valuekit.synthetic import write_demo
+
+    if session.options.config is not None:
+        session.narrator.warn("demo writes a config of its own; --config is not used")
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{folder} is a file. Name a folder")
+    config = write_demo(target, rows=rows, days=days, seed=seed)
+    session.narrator.say(f"wrote {rows:,} rows of {days} days and {config}", event="demo")
+    own = Session(replace(session.options, config=str(config)), session.out, session.err)
+    with own.progress() as progress:
+        report = own.workspace.ingest(verb="demo", progress=progress)
+    landing.narrate(report, own.narrator)
+    computed = own.workspace.compute(["engagement"], by=["Channel"])
+    write(computed, format="table", output=None, stream=own.out, color=own.color, width=own.width)
+    own.out.flush()
+    for line in _next_steps(config):
+        own.narrator.say(line, event="next")
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def _next_steps(config: Path) -> tuple[str, ...]:
+    return (
+        "Try next:",
+        f"  valuekit compute engagement -c {config} --by Channel,Month",
+        f"  valuekit status -c {config}",
+        "  valuekit explain Lift",
+        f"  valuekit validate {config}",
+    )

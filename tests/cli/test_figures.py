@@ -1,0 +1,101 @@
+"""Values as text: exact for programs, legible for people."""
+
+# ruff: noqa: RUF001  an en dash is what people see where there is no value, and between the ends of an interval
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from valuekit.cli.figures import exact, exact_text, legible, legible_interval
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(FINITE)
+def test_floats_keep_twelve_significant_digits(value: float) -> None:
+    found = exact(value)
+    assert isinstance(found, float)
+    assert found == pytest.approx(value, rel=5e-12, abs=0.0)
+    digits = Decimal(repr(found)).normalize().as_tuple().digits
+    assert len(digits) <= 12
+    assert float(exact_text(value)) == found
+
+
+@given(st.integers())
+def test_integers_stay_whole(value: int) -> None:
+    assert exact(value) == value
+    assert exact_text(value) == str(value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None])
+def test_what_is_no_number_is_no_value(value: float | None) -> None:
+    assert exact(value) is None
+    assert exact_text(value) == ""
+    assert legible(value, "rate") == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (1 / 3, "0.333333333333"),
+        (1.0, "1.0"),
+        (-0.0, "0.0"),
+        (9.813427854295816e-198, "9.8134278543e-198"),
+        (True, "true"),
+        (date(2026, 1, 5), "2026-01-05"),
+        (datetime(2026, 1, 5, 6, 7, 8, 900), "2026-01-05T06:07:08"),
+        (datetime(2026, 1, 5, 6, 7, tzinfo=UTC), "2026-01-05T06:07:00Z"),
+        (datetime(2026, 1, 5, 1, tzinfo=timezone(timedelta(hours=2))), "2026-01-04T23:00:00Z"),
+        ("Web", "Web"),
+        ("", ""),
+    ],
+)
+def test_exact_text(value: object, text: str) -> None:
+    assert exact_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1234567, "count", "1,234,567"),
+        (0.0142, "rate", "1.42 %"),
+        (1.0, "rate", "100.00 %"),
+        (0.0, "rate", "0.00 %"),
+        (0.0025091, "rate", "0.251 %"),
+        (0.0000177, "rate", "0.00177 %"),
+        (0.123456, "change", "+12.35 %"),
+        (-0.5, "change", "-50.00 %"),
+        (0.0, "change", "0.00 %"),
+        (12.3456, "change", "+1,234.56 %"),
+        (0.02134, "probability", "0.0213"),
+        (9.81e-198, "probability", "9.8e-198"),
+        (0.0, "probability", "0.0000"),
+        (-2.3456, "z", "-2.35"),
+        (1234.5, "money", "1,234.50"),
+        (12345.678, "ratio", "12,345.7"),
+        (1.23456, "ratio", "1.235"),
+        (2026, None, "2026"),
+        (date(2026, 1, 5), None, "2026-01-05"),
+        (None, None, "–"),
+    ],
+)
+def test_legible(value: object, unit: str | None, text: str) -> None:
+    assert legible(value, unit) == text
+
+
+def test_an_interval_names_its_unit_once() -> None:
+    assert legible_interval(0.012, 0.0165, "rate") == "1.20 – 1.65 %"
+    assert legible_interval(-0.1, 0.2, "change") == "-10.00 – +20.00 %"
+    assert legible_interval(None, 0.2, "rate") == "–"
+
+
+@given(st.text())
+def test_nothing_legible_steers_a_terminal(value: str) -> None:
+    assert legible(value).isprintable()

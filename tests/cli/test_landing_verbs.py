@@ -1,0 +1,238 @@
+"""`ingest`, `status`, `runs`, `list`, `cache` on real files: counts, exit codes, the lock, interruption."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from valuekit.cache.lock import writer_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+    Call = Callable[..., Any]
+
+
+def _row(number: int, outcome: str = "Impression") -> str:
+    row = {
+        "pxInteractionID": str(number),
+        "pySubjectID": f"C{number}",
+        "pyChannel": "Web",
+        "pyIssue": "Sales",
+        "pyGroup": "Cards",
+        "pyName": "Gold",
+        "pyOutcome": outcome,
+        "pxOutcomeTime": f"20260101T10{number % 60:02d}00.000 GMT",
+        "pxDecisionTime": "20260101T090000.000 GMT",
+        "ModelControlGroup": "Test",
+        "pxFactID": str(number),
+    }
+    return json.dumps(row)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, call: Call) -> Path:
+    """A config of `init`, and one export of four rows, two lines of which are broken."""
+    assert call("init", ".").code == 0
+    config = tmp_path / "valuekit.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("**/*.zip", "*.gz"), encoding="utf-8")
+    lines = [_row(1), "{broken", _row(2, "Clicked"), _row(3), '{"also": broken}', _row(4)]
+    _write(tmp_path / "a.gz", lines)
+    return tmp_path
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    path.write_bytes(gzip.compress("".join(line + "\n" for line in lines).encode()))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_summary_names_the_broken_lines(call: Call) -> None:
+    done = call("ingest")
+    assert done.code == 0
+    assert done.out == ""
+    assert "1 file landed, 4 rows" in done.err
+    assert "2 rows set aside" in done.err
+    assert "a.gz:2: " in done.err
+    assert "a.gz:5: " in done.err
+    again = call("ingest")
+    assert again.err == "nothing new: 1 file unchanged\n"
+    assert call("-q", "ingest").err == ""
+
+
+@pytest.mark.usefixtures("folder")
+def test_json_holds_the_run(call: Call) -> None:
+    document = json.loads(call("ingest", "--format", "json").out)
+    assert document["schema"] == "valuekit/1"
+    assert document["run"]["rows_landed"] == 4
+    assert document["run"]["rows_rejected"] == 2
+    assert [file["status"] for file in document["files"]] == ["landed"]
+    assert document["files"][0]["examples"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_dry_run_changes_nothing(call: Call) -> None:
+    done = call("ingest", "--dry-run")
+    assert done.code == 0
+    assert "1 file would land" in done.err
+    assert "a.gz" in done.err
+    assert call("status").code == 3
+    assert "1 file landed" in call("ingest").err
+
+
+def test_unreadable_files_are_named_and_the_others_land(call: Call, folder: Path) -> None:
+    (folder / "bad.gz").write_bytes(gzip.compress(_row(9).encode())[:-9])
+    done = call("ingest")
+    assert done.code == 4
+    assert "1 file landed, 4 rows" in done.err
+    assert "valuekit: warning: bad.gz is set aside: " in done.err
+    assert "bad.gz" in call("status").out
+    assert call("compute", "engagement").code == 4
+    assert call("ingest", "--on-error", "fail").code == 3
+    (folder / "bad.gz").unlink()
+    assert call("ingest").code == 0
+
+
+def test_no_readable_file_is_a_failure(call: Call, folder: Path) -> None:
+    (folder / "a.gz").write_bytes(b"\x1f\x8bno")
+    assert call("ingest").code == 3
+    done = call("compute")
+    assert done.code == 3
+    assert done.out == ""
+
+
+def test_no_file_at_all_is_said(call: Call, folder: Path) -> None:
+    (folder / "a.gz").unlink()
+    done = call("compute")
+    assert done.code == 3
+    assert "file_pattern" in done.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_paths_that_are_none(call: Call) -> None:
+    assert call("ingest", "-").code == 2
+    gone = call("ingest", "gone.gz")
+    assert gone.code == 3
+    assert "gone.gz" in gone.err
+
+
+def test_a_named_file_lands(call: Call, folder: Path) -> None:
+    _write(folder / "elsewhere.ndjson.gz.part", [_row(7)])
+    done = call("ingest", folder / "elsewhere.ndjson.gz.part")
+    assert "1 file landed, 1 row" in done.err
+
+
+def test_a_busy_cache_is_75_or_the_snapshot(call: Call, folder: Path) -> None:
+    assert call("-q", "ingest").code == 0
+    wanted = call("compute", "engagement").out
+    _write(folder / "b.gz", [_row(5)])
+    with writer_lock(folder / ".valuekit" / "valuekit", 0):
+        busy = call("ingest")
+        assert busy.code == 75
+        assert f"process {os.getpid()}" in busy.err
+        assert busy.err.endswith(" [locked]\n")
+        assert call("compute", "engagement", "--ingest").code == 75
+        done = call("compute", "engagement")
+        assert done.code == 0
+        assert done.out == wanted
+        assert "snapshot" in done.err
+        quiet = call("-q", "compute", "engagement", "--no-ingest")
+        assert (quiet.out, quiet.err) == (wanted, "")
+    assert call("compute", "engagement").out != wanted
+
+
+@pytest.mark.usefixtures("folder")
+def test_status_knows_how_fresh_it_is(call: Call) -> None:
+    assert call("status").code == 3
+    assert call("status", "--max-age", "26h").code == 1
+    assert call("-q", "ingest").code == 0
+    fresh = call("status", "--max-age", "26h")
+    assert fresh.code == 0
+    assert "engagement" in fresh.out
+    stale = call("status", "--max-age", "0s")
+    assert stale.code == 1
+    assert "stale" in stale.err
+    record = json.loads(call("status", "--format", "json").out)["status"]
+    assert record["facts"] == 4
+    assert record["state"] == "done"
+    assert record["metrics"][0]["current"] is True
+
+
+@pytest.mark.usefixtures("folder")
+def test_runs_are_listed_newest_first(call: Call) -> None:
+    assert "no run yet" in call("runs").err
+    call("ingest")
+    call("compute", "engagement")
+    rows = json.loads(call("runs", "--format", "json").out)["runs"]
+    assert [row["verb"] for row in rows] == ["compute", "ingest"]
+    assert rows[1]["rows_landed"] == 4
+    assert len(json.loads(call("runs", "--limit", "1", "--format", "json").out)["runs"]) == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_lists(call: Call) -> None:
+    call("-q", "ingest")
+    metrics = json.loads(call("list", "metrics", "--format", "json").out)["metrics"]
+    assert [(row["metric"], row["family"]) for row in metrics] == [("engagement", "engagement")]
+    dimensions = [
+        row["dimension"] for row in json.loads(call("list", "dimensions", "--format", "json").out)["dimensions"]
+    ]
+    assert {"Day", "Month", "Channel", "Issue"} <= set(dimensions)
+    outcomes = json.loads(call("list", "outcomes", "--format", "json").out)["outcomes"]
+    assert {row["Outcome"]: row["Rows"] for row in outcomes} == {"Impression": 3, "Clicked": 1}
+    reports = call("list", "reports")
+    assert reports.code == 0
+    assert "there are no reports" in reports.err
+
+
+def test_the_cache_is_shown_and_cleared(call: Call, process: Call, folder: Path) -> None:
+    call("-q", "ingest")
+    info = json.loads(call("cache", "info", "--format", "json").out)["cache"]
+    assert info["bytes"] > 0
+    asked = process("cache", "clear")
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    assert call("status").code == 0
+    assert call("cache", "clear", "--yes").code == 0
+    assert call("status").code == 3
+    assert (folder / "a.gz").exists()
+    assert "1 file landed, 4 rows" in call("ingest").err
+
+
+def test_config_errors_are_all_listed(call: Call, folder: Path) -> None:
+    (folder / "valuekit.toml").write_text(
+        "[ih]\nfile_patern = 1\n[metrics.engagement]\ngroup_by = 3\n", encoding="utf-8"
+    )
+    done = call("compute")
+    assert done.code == 2
+    lines = done.err.splitlines()
+    assert len(lines) >= 2
+    assert all(line.startswith("valuekit: error: valuekit.toml:") for line in lines)
+    assert any(line.endswith("[VK202]") for line in lines)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+def test_a_terminated_ingest_leaves_a_cache_that_goes_on(call: Call, folder: Path) -> None:
+    for number in range(8):
+        _write(folder / f"day{number}.gz", [_row(1000 * number + row) for row in range(1000)])
+    running = subprocess.Popen([sys.executable, "-m", "valuekit", "ingest"], stderr=subprocess.PIPE, text=True)
+    note = folder / ".valuekit" / "valuekit" / "lock.json"
+    deadline = time.monotonic() + 30
+    while not note.exists() and running.poll() is None and time.monotonic() < deadline:
+        os.sched_yield()
+    running.send_signal(signal.SIGTERM)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 143
+    assert err.count("\n") == 1
+    assert err.startswith("valuekit: error: terminated.")
+    assert call("-q", "ingest").code == 0
+    assert json.loads(call("status", "--format", "json").out)["status"]["facts"] == 8 * 1000

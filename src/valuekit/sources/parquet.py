@@ -1,0 +1,166 @@
+"""Parquet files, one row group after the other.
+
+Owns the types that the columns come in: Parquet's own, but text for dictionaries and nested values, and doubles for
+decimals. Never reads a column that was not chosen, but for `Batch.whole`.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from valuekit.sources.base import Batch, Choose
+from valuekit.sources.opening import DamageError, naming, open_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from io import FileIO
+    from pathlib import Path
+
+_Arrow: TypeAlias = Any  # pyarrow has no types
+_MAGIC = b"PAR1"
+_ENCRYPTED = b"PARE"
+_BATCH_ROWS = 1 << 16
+_BUFFER = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a batch stands in its file: the row groups it is read with, its place in them, its first row from 0."""
+
+    groups: tuple[int, ...]
+    number: int
+    first: int
+
+
+class Parquet:
+    """Reads Parquet files."""
+
+    name = "parquet"
+
+    def batches(self, path: Path, choose: Choose) -> Iterator[Batch]:
+        """Read the file batch by batch; see `Source.batches`. `choose` is asked once."""
+        with naming(path), open_regular(path) as file, _damage_named():
+            reader = _reader(file)
+            names = tuple(reader.schema_arrow.names)
+            if len(set(names)) < len(names):
+                raise DamageError("two columns have one name")
+            chosen = [name for name in dict.fromkeys(choose(names)) if name in set(names)]
+            for place, rows in _read(reader, chosen):
+                yield Batch(
+                    member=None,
+                    names=names,
+                    frame=_frame(rows, chosen),
+                    lines=pl.int_range(place.first + 1, place.first + rows.num_rows + 1, dtype=pl.Int64, eager=True),
+                    rejected=(),
+                    read_whole=partial(_whole, path, place),
+                )
+
+
+def _reader(file: FileIO) -> _Arrow:
+    start = file.read(len(_MAGIC)) or b""
+    if start == _ENCRYPTED:
+        raise DamageError("an encrypted Parquet file")
+    if start != _MAGIC:
+        raise DamageError("not a Parquet file" if start else "an empty file")
+    return pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True)
+
+
+def _read(reader: _Arrow, columns: list[str]) -> Iterator[tuple[_Place, _Arrow]]:
+    first = 0
+    for groups in _windows([reader.metadata.row_group(at).num_rows for at in range(reader.num_row_groups)]):
+        batches = reader.iter_batches(_BATCH_ROWS, row_groups=list(groups), columns=columns)
+        for number, rows in enumerate(batches):
+            yield _Place(groups, number, first), rows
+            first += rows.num_rows
+    if not first:
+        yield _Place((), 0, 0), reader.schema_arrow.empty_table().select(columns)
+
+
+def _windows(heights: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Put row groups in order together until they fill a batch.
+
+    Args:
+        heights: rows in each row group.
+    """
+    window: list[int] = []
+    for at, height in enumerate(heights):
+        if window and height + sum(heights[other] for other in window) > _BATCH_ROWS:
+            yield tuple(window)
+            window = []
+        window.append(at)
+    if window:
+        yield tuple(window)
+
+
+def _whole(path: Path, place: _Place, positions: Sequence[int]) -> pl.DataFrame:
+    with naming(path), open_regular(path) as file, _damage_named():
+        reader = _reader(file)
+        names = list(reader.schema_arrow.names)
+        batches = reader.iter_batches(_BATCH_ROWS, row_groups=list(place.groups), columns=names)
+        rows = next(islice(batches, place.number, None)).take(pa.array(positions, pa.int64()))
+        return _frame(rows, names).select(pl.all().cast(pl.String))
+
+
+def _frame(rows: _Arrow, columns: Sequence[str]) -> pl.DataFrame:
+    simple = {name: _simple(rows.column(name)) for name in columns}
+    return cast("pl.DataFrame", pl.from_arrow(pa.table(simple))) if simple else pl.DataFrame()
+
+
+def _simple(column: _Arrow) -> _Arrow:
+    """Return an Arrow column in a type that every later stage understands."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _simple(column.cast(kind.storage_type))
+    if pa.types.is_dictionary(kind):
+        return _simple(column.cast(kind.value_type))
+    if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_nested(kind):
+        return pa.array([None if value is None else _json(value) for value in column.to_pylist()], pa.large_string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return _text(column)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        column.validate(full=True)
+    return column
+
+
+def _text(column: _Arrow) -> _Arrow:
+    """Read bytes as UTF-8, as writers mean them that know no text; all of a column as hexadecimal where one is not."""
+    values = column.to_pylist()
+    try:
+        texts = [None if value is None else value.decode() for value in values]
+    except UnicodeDecodeError:
+        texts = [None if value is None else value.hex() for value in values]
+    return pa.array(texts, pa.large_string())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=str, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, pl.exceptions.PolarsError) as error:
+        raise DamageError(_damage(error)) from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise DamageError(_damage(error)) from error
+
+
+def _damage(error: Exception) -> str:
+    sentence = str(error).strip().partition("\n")[0].partition(". ")[0].rstrip(".")
+    return f"a damaged Parquet file: {sentence[:150]}" if sentence else "a damaged Parquet file"

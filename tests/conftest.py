@@ -11,7 +11,7 @@ _SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
-    """Material that is beside some checkouts and not part of the project; tests that read it skip where it is absent."""
+    """Material beside some checkouts, not part of the project; tests that read it skip where it is absent."""
     if not _SHARED.is_dir():
         pytest.skip("the material beside the checkout is absent")
     return _SHARED

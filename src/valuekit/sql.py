@@ -21,8 +21,15 @@ def names(identifiers: Iterable[str]) -> str:
     return ", ".join(name(identifier) for identifier in identifiers)
 
 
-def literal(value: str | float | bool | None) -> str:
-    """Write a constant as SQL text of the same type on DuckDB and Spark: a float is always a DOUBLE, never a DECIMAL."""
+def literal(value: str | float | None) -> str:
+    """Write a constant as SQL text, of the same type on DuckDB and Spark: a float is a DOUBLE, never a DECIMAL.
+
+    Args:
+        value: a text, a number, a boolean, or None for NULL.
+
+    Raises:
+        ValueError: not finite, or a text with a NUL character.
+    """
     if value is None:
         return "NULL"
     if isinstance(value, bool):

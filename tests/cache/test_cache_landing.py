@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -17,6 +17,11 @@ from valuekit.cache.landing import Landed, Staging
 from valuekit.cache.store import Store, writing
 from valuekit.facts.columns import Column, Type
 from valuekit.facts.prepare import ROW_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+from typing import Any
 
 EPOCH = datetime(2026, 1, 1)
 TYPES = {
@@ -95,7 +100,7 @@ def rows(draw: st.DrawFn) -> Row:
     interaction = draw(st.sampled_from(["1", "2", "x"])) if kind == "interaction" else None
     if kind in {"number", "text"}:
         interaction = draw(st.sampled_from(["1", "2", "x", None]))
-    values = {
+    values: dict[str, Any] = {
         "Channel": draw(st.sampled_from(["Web", "Mobile", None, ""])),
         "DecisionTime": draw(st.one_of(st.none(), hours(100))),
         "Group": draw(st.sampled_from(["Cards", "", None])),
@@ -121,7 +126,7 @@ def frame(batch: list[Row]) -> pl.DataFrame:
 
 def land(store: Store, batches: list[list[Row]], landing: int = 1) -> list[Landed]:
     """Land every batch as a file of its own, in a commit of its own."""
-    found = []
+    found: list[Landed] = []
     for batch in batches:
         staging = Staging(store.connection, PLAN, landing)
         staging.add(0, frame(batch))
@@ -143,7 +148,7 @@ def split(draw: st.DrawFn) -> tuple[list[Row], list[list[Row]]]:
     shuffled = draw(st.permutations([*whole, *draw(st.lists(st.sampled_from(whole), max_size=5))]))
     cuts = sorted(draw(st.lists(st.integers(0, len(shuffled)), max_size=4)))
     edges = [0, *cuts, len(shuffled)]
-    return whole, [shuffled[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return whole, [shuffled[a:b] for a, b in pairwise(edges) if a < b]
 
 
 @pytest.fixture(scope="module")
@@ -171,8 +176,8 @@ def test_any_split_and_order_gives_the_same_facts(shared_store: Store, case: tup
     assert sorted(_comparable(row[3:]) for row in found) == expected
     assert len({row[1] for row in found}) == len({row.offer for row in winners.values()})
     partitions_of = defaultdict(set)
-    for row in found:
-        partitions_of[row[1]].add(row[2])
+    for fact in found:
+        partitions_of[fact[1]].add(fact[2])
     assert all(len(partitions) == 1 for partitions in partitions_of.values())
     assert sum(count for _, count in versions) == len(found)
 

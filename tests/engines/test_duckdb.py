@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -20,6 +20,9 @@ from valuekit.errors import DataError
 from valuekit.facts.view import FactsView
 from valuekit.states.counts import Count
 from valuekit.states.plan import CellPlan, Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 START = datetime(2026, 1, 1, 22)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from valuekit.facts.names import canonical, candidates, resolve
+from valuekit.facts.names import candidates, canonical, resolve
 
 
 @pytest.mark.parametrize(

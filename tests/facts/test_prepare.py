@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -12,6 +12,9 @@ import pytest
 from valuekit.facts.columns import Column, Type
 from valuekit.facts.names import resolve
 from valuekit.facts.prepare import Complaint, Prepared, Preparer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TIME = "20210127T132203.000 GMT"
 

@@ -41,7 +41,7 @@ def test_readable(text: str, expected: datetime) -> None:
     "text",
     ["x", "", "27/01/2021", "20211327T132203.201 GMT", "20210229T010000.000 GMT", "20210127T246000.201 GMT",
      "20210127T132203.201 Nowhere/City", "20210127T132203.201 ../../etc/passwd", "1611754923201", "2021",
-     "00010101T000000.000 +0500", "２０210127"],
+     "00010101T000000.000 +0500", "\uff12\uff10210127"],
 )  # fmt: skip
 def test_unreadable(text: str) -> None:
     assert read_time(text) is None

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import polars as pl
     from duckdb import DuckDBPyConnection
 
+BUFFER_ROWS = 120_000
+
 _ID_TYPES = dict(zip(ROW_COLUMNS, ("BIGINT", "VARCHAR", "VARCHAR", "VARCHAR"), strict=True))
 
 
@@ -47,6 +49,8 @@ class Staging:
         self.columns = tuple(plan)
         self.landing = landing
         self.rows = 0
+        self._buffer: list[tuple[int, pl.DataFrame]] = []
+        self._buffered = 0
         fields = [f"{name} {kind}" for name, kind in _ID_TYPES.items()]
         fields += [f"{sql.name(column.name)} {column.type.value}" for column in plan]
         connection.execute(
@@ -55,21 +59,31 @@ class Staging:
 
     def add(self, file: int, frame: pl.DataFrame) -> None:
         """Stage the typed rows of one batch of a file."""
-        self.connection.register("batch", frame)
-        self.connection.execute(
-            f"""
-            INSERT INTO staged BY NAME
-            SELECT CAST(? AS INTEGER) AS _file, {identity.ROW_KEY} AS _row, *
-            FROM (SELECT {identity.OFFER_KEY} AS _offer, * FROM batch)
-            """,
-            [file],
-        )
-        self.connection.unregister("batch")
+        self._buffer.append((file, frame))
+        self._buffered += frame.height
         self.rows += frame.height
+        if self._buffered >= BUFFER_ROWS:
+            self._flush()
 
     def discard(self, file: int) -> None:
         """Forget the rows of a file that turned out unreadable."""
-        self.connection.execute("DELETE FROM staged WHERE _file = ?", [file])
+        self._buffer = [(number, frame) for number, frame in self._buffer if number != file]
+        self._run(f"DELETE FROM staged WHERE _file = {file:d}")
+
+    def _flush(self) -> None:
+        """Hand the buffered batches to DuckDB in one statement: many small ones cost more than the rows."""
+        import polars as pl
+
+        if not self._buffer:
+            return
+        batches = [frame.with_columns(pl.lit(file, pl.Int32).alias("_file")) for file, frame in self._buffer]
+        self.connection.register("batches", pl.concat(batches, rechunk=False))
+        self._run(f"""
+            INSERT INTO staged BY NAME
+            SELECT {identity.ROW_KEY} AS _row, * FROM (SELECT {identity.OFFER_KEY} AS _offer, * FROM batches)
+        """)
+        self.connection.unregister("batches")
+        self._buffer, self._buffered = [], 0
 
     def land(self) -> dict[int, Landed]:
         """Turn the staged rows into facts; the caller has begun a transaction and commits it.
@@ -77,6 +91,7 @@ class Staging:
         Returns:
             What became of the rows, by file.
         """
+        self._flush()
         self._add_missing_columns()
         self._find_contests()
         self._place_offers()

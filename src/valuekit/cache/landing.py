@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+import pyarrow as pa
+
 from valuekit import sql
 from valuekit.facts import identity
 from valuekit.facts.columns import Column, Type
 from valuekit.facts.prepare import ROW_COLUMNS
 
 if TYPE_CHECKING:
-    import polars as pl
     from duckdb import DuckDBPyConnection
 
 BUFFER_ROWS = 120_000
@@ -49,7 +51,7 @@ class Staging:
         self.columns = tuple(plan)
         self.landing = landing
         self.rows = 0
-        self._buffer: list[tuple[int, pl.DataFrame]] = []
+        self._buffer: list[tuple[int, pa.Table]] = []
         self._buffered = 0
         fields = [f"{name} {kind}" for name, kind in _ID_TYPES.items()]
         fields += [f"{sql.name(column.name)} {column.type.value}" for column in plan]
@@ -59,7 +61,9 @@ class Staging:
 
     def add(self, file: int, frame: pl.DataFrame) -> None:
         """Stage the typed rows of one batch of a file."""
-        self._buffer.append((file, frame))
+        numbered = frame.with_columns(pl.lit(file, pl.Int32).alias("_file"))
+        # A compact copy: the views of the frame would keep the whole text of the source in memory.
+        self._buffer.append((file, numbered.to_arrow(compat_level=pl.CompatLevel.oldest())))
         self._buffered += frame.height
         self.rows += frame.height
         if self._buffered >= BUFFER_ROWS:
@@ -67,17 +71,14 @@ class Staging:
 
     def discard(self, file: int) -> None:
         """Forget the rows of a file that turned out unreadable."""
-        self._buffer = [(number, frame) for number, frame in self._buffer if number != file]
+        self._buffer = [(number, batch) for number, batch in self._buffer if number != file]
         self._run(f"DELETE FROM staged WHERE _file = {file:d}")
 
     def _flush(self) -> None:
         """Hand the buffered batches to DuckDB in one statement: many small ones cost more than the rows."""
-        import polars as pl
-
         if not self._buffer:
             return
-        batches = [frame.with_columns(pl.lit(file, pl.Int32).alias("_file")) for file, frame in self._buffer]
-        self.connection.register("batches", pl.concat(batches, rechunk=False))
+        self.connection.register("batches", pa.concat_tables([batch for _, batch in self._buffer]))
         self._run(f"""
             INSERT INTO staged BY NAME
             SELECT {identity.ROW_KEY} AS _row, * FROM (SELECT {identity.OFFER_KEY} AS _offer, * FROM batches)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from valuekit import sql
 from valuekit.errors import DataError
 from valuekit.facts.columns import TIME_DIMENSIONS
-from valuekit.facts.view import time_dimension
+from valuekit.facts.view import KEYS, time_dimension
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,7 +54,8 @@ class DuckDBEngine:
             self._resolve(resolution, sharing, view, partitions)
             for plan in sharing:
                 yield plan, self._cells(plan)
-        self._connection.execute("DROP TABLE IF EXISTS offers")
+        for leftover in ("VIEW offers", "TABLE chosen", "TABLE deciding"):
+            self._run(f"DROP {leftover.replace(' ', ' IF EXISTS ')}")
 
     def _resolve(
         self, resolution: Resolution, plans: Sequence[CellPlan], view: FactsView, partitions: Sequence[date]
@@ -62,20 +63,30 @@ class DuckDBEngine:
         """Make the table `offers`: one row an offer, from its deciding row, with `positive`."""
         import duckdb
 
-        names = frozenset[str]().union(*(plan.reads for plan in plans))
-        statement = _offers_sql(resolution, names, view, partitions, self._tie_break())
+        names = sorted(frozenset[str]().union(*(plan.reads for plan in plans)))
         try:
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE offers AS {statement}")
+            self._run(f"CREATE OR REPLACE TEMP TABLE deciding AS {_deciding_sql(resolution, names, view, partitions)}")
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             names_of = ", ".join(plan.name for plan in plans)
             raise DataError(f"metric {names_of}: an expression fails on the facts: {error}") from error
+        self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_FIRST_SQL}")
+        tied = "SELECT 1 FROM chosen GROUP BY _offer HAVING count(*) > 1 LIMIT 1"
+        if self._connection.execute(tied).fetchall():
+            self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_first_of_all_columns_sql(self._landed())}")
+        self._run("""
+            CREATE OR REPLACE TEMP VIEW offers AS
+            SELECT * FROM deciding WHERE deciders = 1 OR _row IN (SELECT _row FROM chosen)
+        """)
 
-    def _tie_break(self) -> str:
-        """Order of deciding rows that share OutcomeTime and FactID: every landed column in name order."""
+    def _landed(self) -> list[str]:
+        """The landed columns in name order."""
         rows = self._connection.execute(
             "SELECT column_name FROM duckdb_columns() WHERE table_name = 'facts' AND NOT starts_with(column_name, '_')"
         ).fetchall()
-        return ", ".join(f"facts.{sql.name(name)} NULLS LAST" for name in sorted(name for (name,) in rows))
+        return sorted(name for (name,) in rows)
+
+    def _run(self, statement: str) -> None:
+        self._connection.execute(statement)
 
     def _cells(self, plan: CellPlan) -> pa.Table:
         keys = sql.names(("_partition", *plan.dimensions))
@@ -110,16 +121,13 @@ class DuckDBEngine:
         return merged_cells
 
 
-def _offers_sql(
-    resolution: Resolution, names: Iterable[str], view: FactsView, partitions: Sequence[date], tie_break: str
-) -> str:
-    """SQL of one row an offer: the earliest of the rows that decide, by OutcomeTime, FactID, then all columns."""
+def _deciding_sql(resolution: Resolution, names: Sequence[str], view: FactsView, partitions: Sequence[date]) -> str:
+    """SQL of the rows that decide their offer, with how many of them there are."""
     days = ", ".join(f"DATE '{day.isoformat()}'" for day in partitions)
     rows = view.select(names, where=f"_partition IN ({days})")
     condition = f"({resolution.filter.sql}) AND" if resolution.filter else ""
     labels = [sql.literal(label) for label in (*resolution.positive, *resolution.negative)]
     positive = ", ".join(labels[: len(resolution.positive)])
-    listed = "".join(f", signed.{sql.name(name)}" for name in sorted(names))
     return f"""{rows},
 signed AS (
     SELECT *, "Outcome" IN ({positive}) AS positive
@@ -129,20 +137,30 @@ verdicts AS (
     SELECT _offer, bool_or(positive) AS positive,
            sum(CASE WHEN positive THEN 1 ELSE 0 END) AS positives, count(*) AS outcomes
     FROM signed GROUP BY _offer
-),
-deciding AS (
-    SELECT signed._partition, signed._offer, signed._row, signed.positive{listed},
-           CASE WHEN signed.positive THEN positives ELSE outcomes END AS deciders
-    FROM signed JOIN verdicts ON signed._offer = verdicts._offer AND signed.positive = verdicts.positive
-),
-ranked AS (
-    SELECT deciding._row, row_number() OVER (
-        PARTITION BY deciding._offer
-        ORDER BY facts."OutcomeTime", facts._fact NULLS LAST, facts._fact_text NULLS LAST, {tie_break}
-    ) AS place
-    FROM deciding JOIN facts ON facts._row = deciding._row
-    WHERE deciders > 1 AND facts._partition IN ({days})
 )
-SELECT _partition, positive{"".join(f", {sql.name(name)}" for name in sorted(names))}
-FROM deciding
-WHERE deciders = 1 OR _row IN (SELECT _row FROM ranked WHERE place = 1)"""
+SELECT {", ".join(f"signed.{name}" for name in KEYS.split(", "))}, signed.positive,
+       CASE WHEN signed.positive THEN positives ELSE outcomes END AS deciders
+       {"".join(f", signed.{sql.name(name)}" for name in names)}
+FROM signed JOIN verdicts ON signed._offer = verdicts._offer AND signed.positive = verdicts.positive"""
+
+
+_FIRST_SQL = """
+SELECT _offer, _row FROM (
+    SELECT _offer, _row, rank() OVER (
+        PARTITION BY _offer ORDER BY _time, _fact NULLS LAST, _fact_text NULLS LAST
+    ) AS place
+    FROM deciding WHERE deciders > 1
+)
+WHERE place = 1"""
+"""Of the rows that decide an offer the least by OutcomeTime and FactID; rows without FactID may share the place."""
+
+
+def _first_of_all_columns_sql(landed: Iterable[str]) -> str:
+    """SQL that breaks the ties left by `chosen` by all landed columns in name order, nulls last."""
+    order = ", ".join(f"facts.{sql.name(name)} NULLS LAST" for name in landed)
+    return f"""
+SELECT _offer, _row FROM (
+    SELECT chosen._offer, chosen._row, row_number() OVER (PARTITION BY chosen._offer ORDER BY {order}) AS place
+    FROM chosen JOIN facts ON facts._row = chosen._row
+)
+WHERE place = 1"""

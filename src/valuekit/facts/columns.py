@@ -45,7 +45,7 @@ class Column:
         return json.dumps([self.name, self.type.value, self.source], ensure_ascii=False)
 
 
-KEYS = ("CustomerID", "DecisionTime", "Group", "Issue", "Name", "Outcome", "OutcomeTime", "Rank")
+KEYS = ("DecisionTime", "Group", "Issue", "Name", "Outcome", "OutcomeTime", "Rank")
 REQUIRED = ("Outcome", "OutcomeTime")
 
 _TYPES = {

@@ -38,6 +38,10 @@ def time_dimension(name: str, day: str) -> str:
     return _TIME_SQL[name].format(day=day)
 
 
+KEYS = "_partition, _offer, _row, _time, _fact, _fact_text"
+"""What every prepared row carries: its partition, offer and identity, and the first columns of its order."""
+
+
 class FactsView:
     """What metrics read of a source's facts.
 
@@ -73,7 +77,7 @@ class FactsView:
         """SQL of the prepared rows.
 
         Args:
-            names: the columns to give, besides `_partition`, `_offer` and `_row`.
+            names: the columns to give, besides those of `KEYS`.
             where: SQL over the columns of `facts` that picks partitions.
         """
         wanted = sorted(set(names))
@@ -84,17 +88,19 @@ class FactsView:
         condition = f"\n    WHERE {self.source.filter.sql}" if self.source.filter else ""
         return f"""
 WITH landed AS (
-    SELECT _partition, _offer, _row{_listed(self._landed_sql(name) for name in landed)}
+    SELECT _partition, _offer, _row, "OutcomeTime" AS _time, _fact, _fact_text{
+            _listed(self._landed_sql(name) for name in landed)
+        }
     FROM facts WHERE {where}
 ),
 derived AS (
-    SELECT _partition, _offer, _row{_listed(self._derived_sql(name) for name in raw)} FROM landed
+    SELECT {KEYS}{_listed(self._derived_sql(name) for name in raw)} FROM landed
 ),
 prepared AS (
-    SELECT _partition, _offer, _row{_listed(self._prepared_sql(name) for name in prepared)} FROM derived
+    SELECT {KEYS}{_listed(self._prepared_sql(name) for name in prepared)} FROM derived
 ),
 chosen AS (
-    SELECT _partition, _offer, _row{_listed(sql.name(name) for name in wanted)} FROM prepared{condition}
+    SELECT {KEYS}{_listed(sql.name(name) for name in wanted)} FROM prepared{condition}
 )"""
 
     def _inputs(self, name: str) -> Iterable[str]:

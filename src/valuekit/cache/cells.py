@@ -102,7 +102,7 @@ class Cells:
         self._connection.execute(
             """
             INSERT INTO outcomes
-            SELECT _partition, nullif("Outcome", ''), count(*) FROM facts
+            SELECT _partition, nullif(label, ''), count(*) FROM facts LEFT JOIN labels ON code = "Outcome"
             WHERE list_contains(?, _partition) GROUP BY ALL ORDER BY ALL
             """,
             [days],

@@ -15,12 +15,14 @@ import polars as pl
 import pyarrow as pa
 
 from valuekit import sql
-from valuekit.facts import identity
+from valuekit.facts import identity, labels
 from valuekit.facts.columns import Column, Type
 from valuekit.facts.prepare import ROW_COLUMNS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from valuekit.cache.labels import Labels
 
 BUFFER_ROWS = 120_000
 
@@ -44,10 +46,12 @@ class Staging:
         connection: the cache's, which spills to disk when the rows outgrow its memory limit.
         plan: the columns of this landing, in name order.
         landing: its number; facts of an older landing lack columns, and give way to the same row read again.
+        labels: the codes of texts.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, plan: Sequence[Column], landing: int) -> None:
+    def __init__(self, connection: DuckDBPyConnection, plan: Sequence[Column], landing: int, labels: Labels) -> None:
         self.connection = connection
+        self._labels = labels
         self.columns = tuple(plan)
         self.landing = landing
         self.rows = 0
@@ -61,7 +65,8 @@ class Staging:
 
     def add(self, file: int, frame: pl.DataFrame) -> None:
         """Stage the typed rows of one batch of a file."""
-        numbered = frame.with_columns(pl.lit(file, pl.Int32).alias("_file"))
+        codes = [self._labels.encode(frame[column.name]) for column in self.columns if column.type is Type.LABEL]
+        numbered = frame.with_columns(pl.lit(file, pl.Int32).alias("_file"), *codes)
         # A compact copy: the views of the frame would keep the whole text of the source in memory.
         self._buffer.append((file, numbered.to_arrow(compat_level=pl.CompatLevel.oldest())))
         self._buffered += frame.height
@@ -93,6 +98,7 @@ class Staging:
             What became of the rows, by file.
         """
         self._flush()
+        self._labels.save()
         self._add_missing_columns()
         self._find_contests()
         self._place_offers()
@@ -112,7 +118,6 @@ class Staging:
         missing one). Facts of an older landing lose to any row read again.
         """
         order = ", ".join(f"{_comparable(column)} DESC NULLS LAST" for column in self.columns)
-        columns = sql.names(column.name for column in self.columns)
         self._run("""
             CREATE OR REPLACE TEMP TABLE contested AS
             SELECT _row FROM staged GROUP BY _row HAVING count(*) > 1
@@ -122,11 +127,13 @@ class Staging:
         self._run(f"""
             CREATE OR REPLACE TEMP TABLE contest AS
             WITH contenders AS (
-                SELECT rowid AS staged_id, _file, _row, TRUE AS fresh, {columns}
-                FROM staged WHERE _row IN (SELECT _row FROM contested)
+                SELECT staged.rowid AS staged_id, _file, _row, TRUE AS fresh, {labels.values(self.columns, "staged")}
+                FROM staged{labels.joins(self.columns, "staged")}
+                WHERE _row IN (SELECT _row FROM contested)
                 UNION ALL
-                SELECT NULL, NULL, _row, _landing >= {self.landing}, {columns}
-                FROM facts WHERE _row IN (SELECT _row FROM contested)
+                SELECT NULL, NULL, _row, _landing >= {self.landing}, {labels.values(self.columns, "facts")}
+                FROM facts{labels.joins(self.columns, "facts")}
+                WHERE _row IN (SELECT _row FROM contested)
             )
             SELECT *, row_number() OVER (
                 PARTITION BY _row ORDER BY fresh DESC, "OutcomeTime" DESC, {order}, _file NULLS FIRST, staged_id
@@ -230,7 +237,7 @@ class Staging:
 def _comparable(column: Column, table: str = "contenders") -> str:
     """A value as it is compared: an empty text, an empty number and an unreadable one are missing."""
     name = f"{table}.{sql.name(column.name)}"
-    if column.type is Type.TEXT:
+    if column.type in {Type.TEXT, Type.LABEL}:
         return f"nullif({name}, '')"
     if column.type is Type.NUMBER:
         return f"CASE WHEN isfinite({name}) THEN {name} END"

@@ -27,6 +27,7 @@ CREATE TABLE facts (
     _fact_text VARCHAR,
     _landing INTEGER NOT NULL
 );
+CREATE TABLE labels (code INTEGER PRIMARY KEY, label VARCHAR NOT NULL);
 CREATE TABLE landings (landing INTEGER PRIMARY KEY, columns VARCHAR[] NOT NULL);
 CREATE TABLE paths (path VARCHAR PRIMARY KEY, size BIGINT, mtime_ns BIGINT, sha256 VARCHAR, seen_ns BIGINT);
 CREATE TABLE files (
@@ -63,7 +64,18 @@ CREATE TABLE built (
 );
 """
 
-FORGETTABLE = ("facts", "landings", "paths", "files", "unreadable", "partitions", "outcomes", "metrics", "built")
+FORGETTABLE = (
+    "facts",
+    "labels",
+    "landings",
+    "paths",
+    "files",
+    "unreadable",
+    "partitions",
+    "outcomes",
+    "metrics",
+    "built",
+)
 """What a full refresh empties."""
 
 READER_TABLES = ("meta", "paths", "files", "unreadable", "partitions", "outcomes", "metrics", "built")

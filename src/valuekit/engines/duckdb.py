@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from valuekit import sql
 from valuekit.errors import DataError
-from valuekit.facts.columns import TIME_DIMENSIONS
-from valuekit.facts.view import KEYS, time_dimension
+from valuekit.facts import labels
+from valuekit.facts.columns import TIME_DIMENSIONS, Column, Type
+from valuekit.facts.view import time_dimension
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,7 +55,7 @@ class DuckDBEngine:
             self._resolve(resolution, sharing, view, partitions)
             for plan in sharing:
                 yield plan, self._cells(plan)
-        for leftover in ("VIEW offers", "TABLE chosen", "TABLE deciding"):
+        for leftover in ("VIEW offers", "TABLE chosen", "TABLE repeated", "TABLE signed"):
             self._run(f"DROP {leftover.replace(' ', ' IF EXISTS ')}")
 
     def _resolve(
@@ -65,25 +66,26 @@ class DuckDBEngine:
 
         names = sorted(frozenset[str]().union(*(plan.reads for plan in plans)))
         try:
-            self._run(f"CREATE OR REPLACE TEMP TABLE deciding AS {_deciding_sql(resolution, names, view, partitions)}")
+            self._run(f"CREATE OR REPLACE TEMP TABLE signed AS {_signed_sql(resolution, names, view, partitions)}")
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             names_of = ", ".join(plan.name for plan in plans)
             raise DataError(f"metric {names_of}: an expression fails on the facts: {error}") from error
+        self._run(f"CREATE OR REPLACE TEMP TABLE repeated AS {_REPEATED_SQL}")
         self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_FIRST_SQL}")
         tied = "SELECT 1 FROM chosen GROUP BY _offer HAVING count(*) > 1 LIMIT 1"
         if self._connection.execute(tied).fetchall():
             self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_first_of_all_columns_sql(self._landed())}")
-        self._run("""
-            CREATE OR REPLACE TEMP VIEW offers AS
-            SELECT * FROM deciding WHERE deciders = 1 OR _row IN (SELECT _row FROM chosen)
-        """)
+        self._run(f"CREATE OR REPLACE TEMP VIEW offers AS {_OFFERS_SQL}")
 
-    def _landed(self) -> list[str]:
+    def _landed(self) -> list[Column]:
         """The landed columns in name order."""
         rows = self._connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name = 'facts' AND NOT starts_with(column_name, '_')"
+            """
+            SELECT column_name, data_type FROM duckdb_columns()
+            WHERE table_name = 'facts' AND NOT starts_with(column_name, '_')
+            """
         ).fetchall()
-        return sorted(name for (name,) in rows)
+        return [Column(name, Type(kind)) for name, kind in sorted(rows)]
 
     def _run(self, statement: str) -> None:
         self._connection.execute(statement)
@@ -121,46 +123,47 @@ class DuckDBEngine:
         return merged_cells
 
 
-def _deciding_sql(resolution: Resolution, names: Sequence[str], view: FactsView, partitions: Sequence[date]) -> str:
-    """SQL of the rows that decide their offer, with how many of them there are."""
+def _signed_sql(resolution: Resolution, names: Sequence[str], view: FactsView, partitions: Sequence[date]) -> str:
+    """SQL of the rows with an outcome that can decide their offer, each positive or negative."""
     days = ", ".join(f"DATE '{day.isoformat()}'" for day in partitions)
     rows = view.select(names, where=f"_partition IN ({days})")
     condition = f"({resolution.filter.sql}) AND" if resolution.filter else ""
     labels = [sql.literal(label) for label in (*resolution.positive, *resolution.negative)]
     positive = ", ".join(labels[: len(resolution.positive)])
-    return f"""{rows},
-signed AS (
-    SELECT *, "Outcome" IN ({positive}) AS positive
-    FROM chosen WHERE {condition} "Outcome" IN ({", ".join(labels)})
-),
-verdicts AS (
-    SELECT _offer, bool_or(positive) AS positive,
-           sum(CASE WHEN positive THEN 1 ELSE 0 END) AS positives, count(*) AS outcomes
-    FROM signed GROUP BY _offer
-)
-SELECT {", ".join(f"signed.{name}" for name in KEYS.split(", "))}, signed.positive,
-       CASE WHEN signed.positive THEN positives ELSE outcomes END AS deciders
-       {"".join(f", signed.{sql.name(name)}" for name in names)}
-FROM signed JOIN verdicts ON signed._offer = verdicts._offer AND signed.positive = verdicts.positive"""
+    return f"""{rows}
+SELECT *, "Outcome" IN ({positive}) AS positive
+FROM chosen WHERE {condition} "Outcome" IN ({", ".join(labels)})"""
 
+
+_REPEATED_SQL = "SELECT _offer FROM signed GROUP BY _offer HAVING count(*) > 1"
+"""Offers with several such rows; the others, nearly all, are decided by their only one."""
 
 _FIRST_SQL = """
-SELECT _offer, _row FROM (
+WITH placed AS (
     SELECT _offer, _row, rank() OVER (
-        PARTITION BY _offer ORDER BY _time, _fact NULLS LAST, _fact_text NULLS LAST
+        PARTITION BY _offer ORDER BY positive DESC, _time, _fact NULLS LAST, _fact_text NULLS LAST
     ) AS place
-    FROM deciding WHERE deciders > 1
+    FROM signed SEMI JOIN repeated USING (_offer)
 )
-WHERE place = 1"""
-"""Of the rows that decide an offer the least by OutcomeTime and FactID; rows without FactID may share the place."""
+SELECT _offer, _row FROM placed WHERE place = 1"""
+"""The row that decides: a positive one if there is any, then the least by OutcomeTime and FactID.
+
+Rows without FactID may share the place.
+"""
+
+_OFFERS_SQL = """
+SELECT * FROM signed ANTI JOIN repeated USING (_offer)
+UNION ALL
+SELECT * FROM signed SEMI JOIN chosen USING (_row)"""
 
 
-def _first_of_all_columns_sql(landed: Iterable[str]) -> str:
+def _first_of_all_columns_sql(landed: Sequence[Column]) -> str:
     """SQL that breaks the ties left by `chosen` by all landed columns in name order, nulls last."""
-    order = ", ".join(f"facts.{sql.name(name)} NULLS LAST" for name in landed)
+    order = ", ".join(f"{sql.name(column.name)} NULLS LAST" for column in landed)
     return f"""
-SELECT _offer, _row FROM (
-    SELECT chosen._offer, chosen._row, row_number() OVER (PARTITION BY chosen._offer ORDER BY {order}) AS place
-    FROM chosen JOIN facts ON facts._row = chosen._row
-)
-WHERE place = 1"""
+WITH tied AS (
+    SELECT chosen._offer, chosen._row, {labels.values(landed, "facts")}
+    FROM chosen JOIN facts ON facts._row = chosen._row{labels.joins(landed, "facts")}
+),
+ranked AS (SELECT _offer, _row, row_number() OVER (PARTITION BY _offer ORDER BY {order}) AS place FROM tied)
+SELECT _offer, _row FROM ranked WHERE place = 1"""

@@ -2,10 +2,13 @@
 
 Owns what makes two rows the same row and two rows the same offer. An offer is (InteractionID, Issue/Group/Name, Rank);
 a row is its FactID, else its offer with Outcome and OutcomeTime, else all its values. Both become 128-bit keys: the
-number itself for a numeric FactID, an MD5 of the parts for everything else.
+number itself for a numeric FactID, an MD5 of the parts for everything else. Labels take part as their codes, which the
+cache never changes; an empty one and a missing one are the same.
 """
 
 from __future__ import annotations
+
+from valuekit.facts.labels import EMPTY
 
 _SEPARATOR = "chr(31)"
 
@@ -18,9 +21,13 @@ def _text(expression: str) -> str:
     return f"coalesce(CAST({expression} AS VARCHAR), '')"
 
 
+def _code(column: str) -> str:
+    return f'coalesce("{column}", {EMPTY})'
+
+
 OFFER_KEY = f"""CASE
     WHEN _interaction IS NOT NULL
-    THEN {_digest("offer", "_interaction", _text('"Issue"'), _text('"Group"'), _text('"Name"'), _text('"Rank"'))}
+    THEN {_digest("offer", "_interaction", _code("Issue"), _code("Group"), _code("Name"), _text('"Rank"'))}
     WHEN _fact IS NOT NULL THEN {_digest("fact", _text("_fact"))}
     ELSE {_digest("row", "coalesce(_fact_text, _row_hash)")}
 END"""
@@ -30,7 +37,7 @@ ROW_KEY = f"""CASE
     WHEN _fact IS NOT NULL THEN CAST(CAST(_fact AS HUGEINT) + 9223372036854775808 AS UHUGEINT)
     WHEN _fact_text IS NOT NULL THEN {_digest("fact", "_fact_text")}
     WHEN _interaction IS NOT NULL
-    THEN {_digest("outcome", "CAST(_offer AS VARCHAR)", _text('"Outcome"'), _text('"OutcomeTime"'))}
+    THEN {_digest("outcome", "CAST(_offer AS VARCHAR)", _code("Outcome"), _text('"OutcomeTime"'))}
     ELSE {_digest("row", "_row_hash")}
 END"""
 """The identity of a staged row, once `_offer` is known."""

@@ -192,12 +192,14 @@ def _shown(value: object) -> str:
 
 _READERS: Mapping[Type, Callable[[pl.Series], tuple[pl.Series, pl.Series]]] = {
     Type.TEXT: _read_text,
+    Type.LABEL: _read_text,
     Type.NUMBER: _read_number,
     Type.INTEGER: _read_integer,
     Type.TIME: _read_time,
 }
 _POLARS: Mapping[Type, pl.DataType] = {
     Type.TEXT: pl.String(),
+    Type.LABEL: pl.String(),
     Type.NUMBER: pl.Float64(),
     Type.INTEGER: pl.Int64(),
     Type.TIME: pl.Datetime("us"),

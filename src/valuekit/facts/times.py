@@ -10,7 +10,12 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
+
+_PEGA = np.frombuffer(b"00000000T000000.000 GMT", dtype=np.uint8)
+_DIGITS = np.flatnonzero(ord("0") == _PEGA)
+_FIXED = np.flatnonzero(ord("0") != _PEGA)
 
 _VECTORISED = (
     "%Y%m%dT%H%M%S%.f GMT",
@@ -82,8 +87,8 @@ def read_times(values: pl.Series) -> pl.Series:
     if kind == pl.Date:
         return values.cast(pl.Datetime("us"))
     if kind != pl.String:
-        return pl.Series(values.name, [None] * len(values), pl.Datetime("us"))
-    read = pl.Series(values.name, [None] * len(values), pl.Datetime("us"))
+        return _no_times(len(values))
+    read = _read_pega(values)
     for pattern in _VECTORISED:
         if _unread(values, read).any():
             read = read.fill_null(values.str.strptime(pl.Datetime("us"), pattern, strict=False))
@@ -92,6 +97,36 @@ def read_times(values: pl.Series) -> pl.Series:
         slow = {text: read_time(text) for text in rest}
         read = read.fill_null(values.replace_strict(slow, default=None, return_dtype=pl.Datetime("us")))
     return read
+
+
+def _no_times(height: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, height)
+
+
+def _read_pega(values: pl.Series) -> pl.Series:
+    """Read the texts of exactly Pega's form, digit by digit for the whole column at once; null for all others.
+
+    Exports hold two of them a row, and this costs a third of a general parser.
+    """
+    right = (values.str.len_bytes() == len(_PEGA)).fill_null(value=False)
+    positions = right.arg_true()
+    if not positions.len():
+        return _no_times(len(values))
+    texts = values.filter(right).to_arrow(compat_level=pl.CompatLevel.oldest())
+    data = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * len(_PEGA)).reshape(-1, len(_PEGA))
+    digits = data.T[_DIGITS].astype(np.int64) - ord("0")
+    good = (data[:, _FIXED] == _PEGA[_FIXED]).all(axis=1) & ((digits >= 0) & (digits <= 9)).all(axis=0)
+    year, month, day, hour, minute, second, milli = (
+        digits[first:last].T @ (10 ** np.arange(last - first - 1, -1, -1))
+        for first, last in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 17))
+    )
+    good &= (month >= 1) & (month <= 12) & (hour < 24) & (minute < 60) & (second < 60)
+    starts = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    first_day, next_first = (at.astype("datetime64[D]").astype(np.int64) for at in (starts, starts + 1))
+    good &= (day >= 1) & (day <= next_first - first_day)
+    micros = ((((first_day + day - 1) * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + milli * 1000
+    times = pl.Series(micros).cast(pl.Datetime("us")).set(pl.Series(~good), None)
+    return times if positions.len() == len(values) else _no_times(len(values)).scatter(positions, times)
 
 
 def _unread(values: pl.Series, read: pl.Series) -> pl.Series:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from valuekit import sql
 from valuekit.errors import ConfigError
-from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS, Type, column_type
+from valuekit.facts import labels
+from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS, Column, Type, column_type, sql_type
 
 if TYPE_CHECKING:
     from valuekit.config.models import SourceConfig
@@ -55,7 +56,10 @@ class FactsView:
 
     def column_type(self, name: str) -> str:
         """The DuckDB type of a column before the config's own `columns`."""
-        return TYPES.get(name) or column_type(name, self.source).value
+        return TYPES.get(name) or sql_type(column_type(name, self.source))
+
+    def _column(self, name: str) -> Column:
+        return Column(name, column_type(name, self.source))
 
     def definition(self, names: Iterable[str]) -> dict[str, object]:
         """Everything in the config that the values of these columns depend on, for a fingerprint."""
@@ -91,7 +95,8 @@ WITH landed AS (
     SELECT _partition, _offer, _row, "OutcomeTime" AS _time, _fact, _fact_text{
             _listed(self._landed_sql(name) for name in landed)
         }
-    FROM facts WHERE {where}
+    FROM facts{labels.joins([self._column(name) for name in landed], "facts")}
+    WHERE {where}
 ),
 derived AS (
     SELECT {KEYS}{_listed(self._derived_sql(name) for name in raw)} FROM landed
@@ -115,10 +120,11 @@ chosen AS (
         """One landed column with its default; an empty text is missing, and only `fill_empty` gives it the default."""
         column, kind = sql.name(name), column_type(name, self.source)
         default = self._default(name, kind)
-        if kind is Type.TEXT:
-            value = f"nullif({column}, '')" if default is None else f"nullif(coalesce({column}, {default}), '')"
+        if kind in {Type.TEXT, Type.LABEL}:
+            text = labels.text_of(name) if kind is Type.LABEL else column
+            value = f"nullif({text}, '')" if default is None else f"nullif(coalesce({text}, {default}), '')"
             if default is not None and self.source.fill_empty:
-                value = f"coalesce(nullif({column}, ''), {default})"
+                value = f"coalesce(nullif({text}, ''), {default})"
         elif kind is Type.NUMBER:
             empty = default if default is not None and self.source.fill_empty else "NULL"
             value = (
@@ -134,7 +140,7 @@ chosen AS (
             return None
         value = self.source.default_values[name]
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if kind is Type.TEXT:
+        if kind in {Type.TEXT, Type.LABEL}:
             return sql.literal(str(value) if not isinstance(value, bool) else str(value).lower())
         if kind is Type.TIME:
             raise ConfigError(f"[{self.source.kind}.extensions.default_values] {name}: a time cannot have a default")

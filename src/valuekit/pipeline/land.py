@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from valuekit.cache.labels import Labels
 from valuekit.cache.landing import Staging
 from valuekit.cache.ledger import LandedFile, Landing, Ledger
 from valuekit.errors import DataError, UnreadableFileError
@@ -73,7 +74,8 @@ class Lander:
         self._run_id = run_id
         self._on_error = on_error
         self._progress = progress
-        self._staging = Staging(store.connection, landing.columns, landing.number)
+        self._labels = Labels(store.connection)
+        self._staging = Staging(store.connection, landing.columns, landing.number, self._labels)
         self._pending: list[tuple[Candidate, FileOutcome]] = []
         self.outcomes: list[FileOutcome] = []
         self.seen: set[str] = set()
@@ -192,7 +194,7 @@ class Lander:
                 self._record(candidate, final)
                 self.outcomes.append(final)
         self._pending = []
-        self._staging = Staging(self._store.connection, self._landing.columns, self._landing.number)
+        self._staging = Staging(self._store.connection, self._landing.columns, self._landing.number, self._labels)
 
     def _record(self, candidate: Candidate, outcome: FileOutcome) -> None:
         assert candidate.content is not None  # noqa: S101 - a file without content is unreadable and never pending

@@ -6,6 +6,7 @@ name, and never interprets a member's text.
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def members(file: FileIO) -> Iterator[Member]:
     whole = Peeked(FilePart(file, meter))
     if not whole.head:
         raise DamageError("an empty file")
-    if whole.head.startswith(STARTS):
+    if whole.head.startswith(STARTS) or (not _is_layer(whole.head) and zipfile.is_zipfile(file)):
         for name, stream in zip_members(file, meter):
             if not _is_litter(name):
                 yield from _unpacked(_shown(name), Peeked(stream), meter, 1)
@@ -59,8 +60,7 @@ def members(file: FileIO) -> Iterator[Member]:
 
 
 def _unpacked(name: str | None, stream: Peeked, meter: Meter, layers: int) -> Iterator[Member]:
-    inner = stream.head.startswith((*STARTS, GZIP)) or is_tar(stream.head)
-    if inner and (layers >= _MAX_LAYERS or stream.head.startswith(STARTS)):
+    if stream.head.startswith(STARTS) or (_is_layer(stream.head) and layers >= _MAX_LAYERS):
         raise DamageError("an archive within an archive; unpack the outer one")
     if stream.head.startswith(GZIP):
         yield from _unpacked(name, Peeked(Gunzipped(stream, meter)), meter, layers + 1)
@@ -70,6 +70,10 @@ def _unpacked(name: str | None, stream: Peeked, meter: Meter, layers: int) -> It
                 yield from _unpacked(_shown(inside), Peeked(contents), meter, layers + 1)
     else:
         yield Member(name, stream)
+
+
+def _is_layer(head: bytes) -> bool:
+    return head.startswith(GZIP) or is_tar(head)
 
 
 def _is_litter(name: str) -> bool:

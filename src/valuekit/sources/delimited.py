@@ -172,9 +172,8 @@ def _wrong(error: csv.Error) -> str:
 
 
 def _frame(places: dict[str, int], rows: Sequence[list[str]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {name: [row[at] for row in rows] for name, at in places.items()}, dict.fromkeys(places, pl.String)
-    )
+    columns = {name: [row[at] for row in rows] for name, at in places.items()}
+    return pl.DataFrame(columns, dict.fromkeys(places, pl.String), height=len(rows))
 
 
 def _distinct(header: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ Owns the reading of such names. Works with any source; never opens a file.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -13,7 +15,6 @@ import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from valuekit.sources.base import Batch, Choose, Source
 
@@ -25,13 +26,14 @@ def hive_columns(root: Path, path: Path) -> dict[str, str | None]:
 
     Args:
         root: the folder that the table is in.
-        path: a file below it.
+        path: a file; where it is not below the root, all the folders above it count.
     """
-    folders = path.parent.relative_to(root).parts if path.is_relative_to(root) else ()
+    inside = Path(os.path.abspath(path.parent))  # noqa: PTH100 -- resolve() would follow links
+    below = Path(os.path.abspath(root))  # noqa: PTH100 -- as above
+    folders = inside.relative_to(below).parts if inside.is_relative_to(below) else inside.parts
     pairs = (folder.partition("=") for folder in folders)
-    return {
-        unquote(name): None if value == _NULL else unquote(value) for name, equals, value in pairs if equals and name
-    }
+    found = {unquote(name): unquote(value) for name, equals, value in pairs if equals and name}
+    return {name: None if value == _NULL else value for name, value in found.items()}
 
 
 class HivePartitioned:
@@ -77,4 +79,4 @@ def _widened(batch: Batch, values: dict[str, str | None], chosen: Sequence[str])
 
 def _with_literals(frame: pl.DataFrame, values: dict[str, str | None], height: int) -> pl.DataFrame:
     columns = [pl.Series(name, [value], pl.String).new_from_index(0, height) for name, value in values.items()]
-    return pl.DataFrame([*frame.get_columns(), *columns]) if columns else frame
+    return frame.with_columns(columns) if frame.columns else pl.DataFrame(columns, height=height)

@@ -24,8 +24,8 @@ CHUNK = 16 << 20
 """Bytes of text that are parsed at once."""
 PIECE = 1 << 20
 """Bytes of text that are read at once."""
-MAX_LINE = 64 << 20
-"""The longest line that is read, in bytes."""
+MAX_LINE = 16 << 20
+"""The longest line that is read, in bytes: what is parsed of it can take seventy times its size."""
 _NEWLINE = 10
 _COUNTED = 1 << 16
 _MAPPED = 31 << 20
@@ -79,8 +79,13 @@ class Chunk:
         """The number of every line that is not blank."""
         if self.given is not None:
             return self.given
-        kept = [at for at in range(self.height) if self._line(at).strip(_BLANKS)]
-        return np.array(kept, np.int64) + self.first
+        starts = np.concatenate(([0], self.ends[:-1] + 1))[: self.ends.size]
+        kept = self.ends > starts
+        full = np.flatnonzero(kept)
+        begun = np.frombuffer(self.data, np.uint8)[starts[full]]
+        for at in full[np.isin(begun, np.frombuffer(_BLANKS, np.uint8))].tolist():
+            kept[at] = bool(self._line(at).strip(_BLANKS))
+        return np.flatnonzero(kept) + self.first
 
     def row(self, position: int) -> Row:
         """Return a row.

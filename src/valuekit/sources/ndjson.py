@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _SAMPLE = 40
-_LONGEST_SAMPLE = 8 << 20
 _SLOW_ROWS = 1 << 16
 _CHECKED_ROWS = 512
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -72,11 +71,12 @@ def _batch(member: str | None, chunk: Chunk, choose: Choose) -> Batch | None:
         return None
     frame = _with_compact_json(frame, chunk, places)
     seen = set(names)
-    late = [name for name in frame.columns if name not in seen and frame[name].null_count() < frame.height]
+    unseen = [name for name in frame.columns if name not in seen]
+    late = [name for name in unseen if frame[name].null_count() < frame.height]
     return Batch(
         member=member,
         names=(*names, *late),
-        frame=frame.select(name for name in frame.columns if name in seen or name in late),
+        frame=frame.drop(set(unseen).difference(late)),
         lines=lines.alias("line"),
         rejected=chunk.rejected,
         read_whole=partial(_whole, chunk, places),
@@ -93,7 +93,7 @@ def _parsed(data: bytes, names: Sequence[str]) -> tuple[pl.DataFrame, pl.Series]
         frame = pl.read_ndjson(data, schema=schema, row_index_name=counter)
     except pl.exceptions.PolarsError:
         return None
-    return frame.select(names), frame[counter].cast(pl.Int64)
+    return frame.drop([counter] if names else [counter, ""]), frame[counter].cast(pl.Int64)
 
 
 def _sample(chunk: Chunk) -> Iterator[bytes]:

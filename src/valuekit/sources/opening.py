@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
+_DAMAGED = "its compressed data is damaged"
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -49,9 +50,10 @@ def naming(path: Path) -> Iterator[None]:
     except DamageError as error:
         raise UnreadableFileError(str(path), str(error)) from error
     except (ZlibError, LZMAError, BadZipFile, EOFError) as error:
-        raise UnreadableFileError(str(path), "its compressed data is damaged") from error
+        raise UnreadableFileError(str(path), _DAMAGED) from error
     except OSError as error:
-        raise UnreadableFileError(str(path), _refusal(error)) from error
+        damaged = error.errno is None  # bz2 raises such a one for bad data
+        raise UnreadableFileError(str(path), _DAMAGED if damaged else _refusal(error)) from error
 
 
 def open_regular(path: Path) -> FileIO:
@@ -108,4 +110,4 @@ def _refusal(error: OSError) -> str:
         return "no permission to read it"
     if error.errno == errno.ELOOP:
         return "a link that leads to itself"
-    return f"it cannot be read: {(error.strerror or 'the operating system gave no reason').lower()}"
+    return f"it cannot be read: {(error.strerror or 'for an unknown reason').lower()}"

@@ -112,7 +112,7 @@ def _whole(path: Path, place: _Place, positions: Sequence[int]) -> pl.DataFrame:
 
 def _frame(rows: _Arrow, columns: Sequence[str]) -> pl.DataFrame:
     simple = {name: _simple(rows.column(name)) for name in columns}
-    return cast("pl.DataFrame", pl.from_arrow(pa.table(simple))) if simple else pl.DataFrame()
+    return cast("pl.DataFrame", pl.from_arrow(pa.table(simple))) if simple else pl.DataFrame(height=rows.num_rows)
 
 
 def _simple(column: _Arrow) -> _Arrow:

@@ -5,6 +5,7 @@ Owns which members of a file are data. Never parses them itself.
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from io import FileIO
     from pathlib import Path
+
+
+_OBJECT = re.compile(rb"""^\s*\{\s*(?:["'}]|$)""", re.MULTILINE)
 
 
 class PegaExport:
@@ -53,7 +57,6 @@ def _chunks(file: FileIO, size: int) -> Generator[tuple[str | None, Chunk], None
 
 
 def _not_json(head: bytes) -> str | None:
-    lines = (line.lstrip() for line in head.split(b"\n"))
-    if not head.strip() or head.lstrip().startswith(b"[") or any(line.startswith(b"{") for line in lines):
+    if not head.strip() or head.lstrip().startswith(b"[") or _OBJECT.search(head):
         return None
-    return "it is binary data" if b"\0" in head else "no line of it begins with {"
+    return "it is binary data" if b"\0" in head else "no line of it begins as a JSON object"

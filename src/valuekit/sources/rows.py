@@ -78,9 +78,18 @@ def names_of(line: bytes) -> tuple[str, ...]:
     """
     try:
         found = json.loads(line)
-    except (ValueError, RecursionError):
+    except ValueError:
         return ()
+    except RecursionError:
+        found = _deep_object(line)
     return tuple(found) if isinstance(found, dict) else ()
+
+
+def _deep_object(line: bytes) -> PlainRow:
+    try:
+        return plain_rows(line)[0]
+    except LineError:
+        return {}
 
 
 def _objects(text: str) -> Iterator[dict[str, object]]:
@@ -119,18 +128,20 @@ _DECODER = json.JSONDecoder(
 
 def _scalar(value: object) -> str:
     if isinstance(value, _Number):
-        return value if _is_ordinary(value) else _quoted(value)
+        return _number(value)
     if isinstance(value, dict | list):
         return _quoted(_compact(value))
     return _compact(value)
 
 
-def _is_ordinary(number: str) -> bool:
-    digits = number.removeprefix("-")
-    if digits.isdigit():
-        return len(number) <= _LONGEST_INTEGER and _SMALLEST <= int(number) <= _LARGEST
+def _number(number: str) -> str:
+    if number.removeprefix("-").isdigit():
+        fits = len(number) <= _LONGEST_INTEGER and _SMALLEST <= int(number) <= _LARGEST
+        return number if fits else _quoted(number)
+    if not math.isfinite(float(number)):
+        return _quoted(number)
     exponent = number.lower().partition("e")[2]
-    return len(exponent) <= _LONGEST_EXPONENT and math.isfinite(float(number))
+    return number if len(exponent) <= _LONGEST_EXPONENT else repr(float(number))
 
 
 def _compact(value: object) -> str:

@@ -5,6 +5,7 @@ Owns the checks on that directory. Names are shown, never used: no path is made 
 
 from __future__ import annotations
 
+import os
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _LOCAL_HEADER = 30
+_END_RECORD = 22
+_LONGEST_COMMENT = 0xFFFF
+_IN_ZIP64 = 0xFFFF
 _ENCRYPTED = 0x1 | 0x40
 _MARKS_ITS_END = 0x2
 _METHODS = {9: "Deflate64", 93: "Zstandard", 95: "xz", 96: "JPEG", 97: "WavPack", 98: "PPMd", 99: "AES encryption"}
@@ -45,7 +49,7 @@ def zip_members(file: FileIO, meter: Meter) -> Iterator[tuple[str, Stream]]:
         DamageError: the directory is missing or lies, or a member cannot be read.
     """
     for entry in _entries(file):
-        if not entry.is_dir():
+        if entry.file_size or not entry.is_dir():
             yield entry.filename, _stream(file, entry, meter)
 
 
@@ -55,6 +59,8 @@ def _entries(file: FileIO) -> list[zipfile.ZipInfo]:
             entries, directory = archive.infolist(), archive.start_dir
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
         raise DamageError("a zip archive that is damaged or cut off: its directory cannot be read") from error
+    if len(entries) != _announced(file, len(entries)):
+        raise DamageError("a zip archive that is damaged: its directory is not complete")
     if not entries:
         raise DamageError("an empty archive")
     end = 0
@@ -65,6 +71,16 @@ def _entries(file: FileIO) -> list[zipfile.ZipInfo]:
     if end > directory:
         raise DamageError("a zip archive that is damaged or cut off: a member reaches into its directory")
     return entries
+
+
+def _announced(file: FileIO, found: int) -> int:
+    """Return how many members the end of the directory announces; what was found where a larger record says so."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_RECORD - _LONGEST_COMMENT))
+    end = file.read() or b""
+    record = end.rfind(STARTS[1])
+    count = int.from_bytes(end[record + 10 : record + 12], "little")
+    return found if count == _IN_ZIP64 else count
 
 
 def _stream(file: FileIO, entry: zipfile.ZipInfo, meter: Meter) -> Stream:

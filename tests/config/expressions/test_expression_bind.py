@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import pytest
@@ -144,6 +145,14 @@ def test_an_expression_made_by_hand_is_checked_by_its_sql() -> None:
         bind(made, SCHEMA)
     assert caught.value.offset is None
     assert bind(Expression("", "sql", '("Age" = 5)', frozenset({"Age"})), SCHEMA) == "BOOLEAN"
+
+
+def test_threads_share_the_parser() -> None:
+    def one(number: int) -> str:
+        return bind(_expression(f"Age + {number} > Propensity"), SCHEMA, "boolean")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(one, range(40))) == {"BOOLEAN"}
 
 
 def test_names_that_differ_in_case_alone_are_different_columns() -> None:

@@ -125,7 +125,6 @@ pl.col('i') ** 2
 pl.col('f') ** 3
 pl.col('i') + pl.col('f') * 2 - 1
 -pl.col('i')
-+pl.col('i')
 - 5 + pl.col('i')
 -(-pl.col('i'))
 pl.col('i') - -5
@@ -145,12 +144,10 @@ pl.col('i').is_between(0, 7, closed='right')
 pl.col('i').is_between(0, 7, closed='none')
 pl.col('i').is_between(pl.col('j'), 7)
 pl.col('i').is_between('j', 7)
-pl.col('i').is_between(7, 0)
 pl.col('i').fill_null(5)
 pl.col('s').fill_null('none')
 pl.col('s').fill_null(pl.col('u'))
 pl.col('f').cast(pl.Int64)
-pl.col('f').cast(int)
 pl.col('i').cast(pl.Int64)
 pl.col('b').cast(pl.Int64)
 pl.col('i').cast(pl.String)
@@ -258,14 +255,11 @@ pl.col('b') | None
 (pl.col('i') > 0) & (pl.col('j') > 0) | ~pl.col('b')
 5 < pl.col('i')
 pl.lit(3)
-pl.lit('x')
 pl.lit(True)
 ~pl.lit(True)
 pl.lit(None)
 pl.col('i').is_null()
 pl.col('i').is_not_null() & (pl.col('s') == 'Web')
-pl.col('f') > 10 ** 1
-pl.col('f').fill_null(0.5) * 2
 (pl.col('i') > 0).cast(pl.Int64) + 1
 pl.when(pl.col('b')).then(pl.col('f')).otherwise(pl.col('i') // 2).cast(pl.Int64)
 """.strip().splitlines()

@@ -45,7 +45,7 @@ def bind(expression: Expression, schema: Mapping[str, str], expects: Literal["bo
 
 
 def _bound(expression: Expression, node: Node, schema: Mapping[str, str], expects: str) -> str:
-    from valuekit.config.expressions.locked import BindError, type_of
+    from valuekit.config.expressions.locked import DuckDBRefusal, type_of
 
     check_columns(node, schema)
     columns = {name: schema[name] for name in sorted(expression.columns)}
@@ -54,7 +54,7 @@ def _bound(expression: Expression, node: Node, schema: Mapping[str, str], expect
     for part in (*_converting(node, kinds), node):
         try:
             found = type_of(render(part), columns)
-        except BindError as error:
+        except DuckDBRefusal as error:
             raise ExpressionError(f"this does not work on these columns: {error}", part.at) from error
     if expects == "boolean" and found != "BOOLEAN":
         raise ExpressionError(f"a filter must be true or false for each row, and this gives {found}", node.at)

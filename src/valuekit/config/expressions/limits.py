@@ -36,9 +36,10 @@ def named_character(character: str) -> str:
     return f"U+{ord(character):04X} ({unicodedata.name(character, 'a control character')})"
 
 
-def shortened(text: str) -> str:
-    """The beginning of a text, for a message."""
-    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
+def shortened(text: str, most: int = _SHORT) -> str:
+    """The beginning of a text on one line, for a message."""
+    line = "".join(character if character.isprintable() else " " for character in text[: most + 1])
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def check_characters(text: str) -> None:

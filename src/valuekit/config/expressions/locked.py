@@ -13,12 +13,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from valuekit import sql
+from valuekit.config.expressions.limits import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from duckdb import DuckDBPyConnection
 
+_LONGEST_MESSAGE = 200
 _LOCK = threading.Lock()
 _MAX_PARSER_DEPTH = 4 * 64
 _SETTINGS: Mapping[str, str | bool | int] = {
@@ -36,8 +38,8 @@ _SETTINGS: Mapping[str, str | bool | int] = {
 _SAFE_TYPE = re.compile(r"[A-Z][A-Z_ ]*(?:\(\d+(?:, ?\d+)?\))?")
 
 
-class BindError(Exception):
-    """What DuckDB says against an expression, in one line."""
+class DuckDBRefusal(Exception):  # noqa: N818  it is an answer, caught by the caller every time
+    """What DuckDB says against a text, in one line."""
 
 
 @cache
@@ -57,12 +59,18 @@ def serialize(statement: str) -> Any:  # noqa: ANN401  JSON of DuckDB's own shap
         What `json_serialize_sql` gives: `{"error": true, ...}` or `{"error": false, "statements": [...]}`.
 
     Raises:
+        DuckDBRefusal: the parser did not answer, for want of memory for example.
         RecursionError: the tree is too deep for Python's JSON reader.
     """
+    import duckdb
+
     with _LOCK:
-        row = _connection().execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [statement]).fetchone()
+        try:
+            row = _connection().execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [statement]).fetchone()
+        except duckdb.Error as error:
+            raise _refusal(error) from error
     if row is None:
-        raise RuntimeError("json_serialize_sql gave no row")
+        raise DuckDBRefusal("the parser gave no answer")
     return json.loads(row[0])
 
 
@@ -74,7 +82,7 @@ def type_of(expression: str, columns: Mapping[str, str]) -> str:
         columns: DuckDB types by column name.
 
     Raises:
-        BindError: it does not bind, or a constant in it does not convert.
+        DuckDBRefusal: it does not bind, or a constant in it does not convert.
     """
     import duckdb
 
@@ -87,12 +95,17 @@ def type_of(expression: str, columns: Mapping[str, str]) -> str:
             result.fetchall()
             return str(result.description[0][1])
         except duckdb.Error as error:
-            raise BindError(str(error).split("\n", maxsplit=1)[0].partition(": ")[2] or str(error)) from error
+            raise _refusal(error) from error
+
+
+def _refusal(error: Exception) -> DuckDBRefusal:
+    line = str(error).split("\n", maxsplit=1)[0]
+    return DuckDBRefusal(shortened(line.partition(": ")[2] or line, _LONGEST_MESSAGE))
 
 
 def _safe(duckdb_type: str) -> str:
     if duckdb_type.upper().startswith("ENUM"):
         return "VARCHAR"
     if not _SAFE_TYPE.fullmatch(duckdb_type.upper()):
-        raise BindError(f"a column of type {duckdb_type} cannot be used in an expression")
+        raise DuckDBRefusal(f"a column of type {duckdb_type} cannot be used in an expression")
     return duckdb_type

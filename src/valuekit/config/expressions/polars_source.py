@@ -10,8 +10,9 @@ import re
 import warnings
 
 from valuekit.config.expressions.expression import ExpressionError
-from valuekit.config.expressions.limits import check_characters
+from valuekit.config.expressions.limits import check_characters, shortened
 
+_LONGEST_MESSAGE = 200
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -47,7 +48,9 @@ class Source:
         except SyntaxError as error:
             column = (error.offset or len(self._stripped)) - 1  # no offset: the text ends too early
             at = self._offset(error.lineno or 1, column)
-            raise ExpressionError(f"this is not a Polars expression: {error.msg}", at) from None
+            raise ExpressionError(
+                f"this is not a Polars expression: {shortened(error.msg, _LONGEST_MESSAGE)}", at
+            ) from None
         except (RecursionError, MemoryError):
             raise ExpressionError("the expression is nested too deeply", self._skipped) from None
         except ValueError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from valuekit.config.expressions.expression import ExpressionError
-from valuekit.config.expressions.limits import within_limits
+from valuekit.config.expressions.limits import shortened, within_limits
 from valuekit.config.expressions.sql_arguments import check_growth
 from valuekit.config.expressions.sql_nodes import NodeReader, must_be_empty
 from valuekit.config.expressions.sql_scan import Scan, scan
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from valuekit.config.expressions import tree
 
 _HEAD = "SELECT "
+_LONGEST_MESSAGE = 200
 _BRACKETED_HEAD = "SELECT ("
 
 _CLAUSES = {
@@ -61,9 +62,7 @@ def parse_sql(text: str) -> tree.Node:
     looked_at = scan(text)
     try:
         raw = _only_item(_statement(text, _HEAD, ""), looked_at)
-        _statement(
-            text, _BRACKETED_HEAD, "\n)"
-        )  # a WINDOW clause or ALL leaves no trace in the tree, but does not fit into brackets
+        _statement(text, _BRACKETED_HEAD, "\n)")  # WINDOW and ALL leave no trace in the tree, but fit into no brackets
         node = NodeReader(text, len(_HEAD)).read(raw)
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply", 0) from None
@@ -75,7 +74,10 @@ def _statement(text: str, head: str, tail: str) -> Mapping[str, Any]:
     """The one statement that the parser finds in the text between head and tail."""
     from valuekit.config.expressions import locked
 
-    answer = locked.serialize(f"{head}{text}{tail}")
+    try:
+        answer = locked.serialize(f"{head}{text}{tail}")
+    except locked.DuckDBRefusal as error:
+        raise ExpressionError(_said(str(error)), 0) from error
     if answer["error"]:
         raise ExpressionError(_said(answer["error_message"]), _position(answer, text, len(head)))
     if len(answer["statements"]) != 1:
@@ -89,7 +91,7 @@ def _statement(text: str, head: str, tail: str) -> Mapping[str, Any]:
 def _said(message: str) -> str:
     if message.startswith("Max expression depth"):
         return "the expression is nested too deeply"
-    return f"this is not an SQL expression: {message}"
+    return f"this is not an SQL expression: {shortened(message, _LONGEST_MESSAGE)}"
 
 
 def _position(answer: Mapping[str, Any], text: str, head: int) -> int:
@@ -107,7 +109,7 @@ def _only_item(node: Mapping[str, Any], looked_at: Scan) -> Mapping[str, Any]:
             continue
         if key == "from_table" and {name: value.get(name) for name in _EMPTY_TABLE} == _EMPTY_TABLE:
             continue
-        if value or key not in _CLAUSES:
+        if value:
             message, words = _CLAUSES.get(key, (f"{key} is not allowed in an expression", ()))
             raise ExpressionError(message, looked_at.offset_of(*words))
     items = node["select_list"]

@@ -138,8 +138,8 @@ class NodeReader:
         if operator is None:
             raise ExpressionError(f"{raw['type']} is not allowed", at)
         left = raw["left"]
-        if left["class"] == "CAST" and left["query_location"] >= _NOWHERE and operator.startswith("IS "):
-            left = left["child"]
+        if operator.startswith("IS ") and left["class"] == "CAST" and left["query_location"] >= _NOWHERE:
+            left = left["child"] if left["type_expr"]["type_name"] == "BOOLEAN" else left
         return tree.Binary(at, operator, self.read(left, at), self.read(raw["right"], at))
 
     def conjunction(self, raw: Raw, at: int) -> tree.Node:
@@ -185,7 +185,7 @@ class NodeReader:
         wanted = raw["type_expr"]
         there = self.offset(wanted, at)
         must_be_empty(wanted, _ALWAYS | {"type_name", "qualified_name"}, there)
-        name = wanted["type_name"]
+        name = _unqualified(wanted, wanted["type_name"], there)
         operand = self.read(raw["child"], at)
         if name.upper() == "INTERVAL" and isinstance(operand, tree.Constant):
             return _interval_of_text(operand, at)
@@ -205,7 +205,7 @@ class NodeReader:
         for argument in raw["arguments"]:
             must_be_empty(argument, {"expression"}, at)
             arguments.append(argument["expression"])
-        name = raw["function_name"]
+        name = _unqualified(raw, raw["function_name"], at)
         if raw["is_operator"]:
             return self._operator_function(name, self._all(arguments, at), at)
         if name == "contains" and arguments and raw["query_location"] == arguments[0]["query_location"]:
@@ -249,6 +249,14 @@ class NodeReader:
                 break
             raw = inner
         return self.read(raw, at)
+
+
+def _unqualified(raw: Raw, name: str, at: int) -> str:
+    """The same name; the parser gives the whole path, too."""
+    path = raw.get("qualified_name", {}).get("path", [])
+    if len(path) > 1:
+        raise ExpressionError(f"{shortened('.'.join(path))}: {_MORE['schema']}", at)
+    return name
 
 
 def _unknown_function(name: str, at: int) -> ExpressionError:

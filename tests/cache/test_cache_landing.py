@@ -13,8 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from valuekit.cache.expiry import seal
+from valuekit.cache.labels import Labels
 from valuekit.cache.landing import Landed, Staging
+from valuekit.cache.ledger import Landing
 from valuekit.cache.store import Store, writing
+from valuekit.facts import labels
 from valuekit.facts.columns import Column, Type
 from valuekit.facts.prepare import ROW_COLUMNS
 
@@ -25,21 +29,23 @@ from typing import Any
 
 EPOCH = datetime(2026, 1, 1)
 TYPES = {
-    "Channel": Type.TEXT,
+    "Channel": Type.LABEL,
     "DecisionTime": Type.TIME,
-    "Group": Type.TEXT,
-    "Issue": Type.TEXT,
-    "Name": Type.TEXT,
-    "Outcome": Type.TEXT,
+    "Group": Type.LABEL,
+    "Issue": Type.LABEL,
+    "Name": Type.LABEL,
+    "Outcome": Type.LABEL,
     "OutcomeTime": Type.TIME,
     "Propensity": Type.NUMBER,
     "Rank": Type.INTEGER,
 }
 PLAN = tuple(Column(name, kind) for name, kind in TYPES.items())
+COMMON = tuple(column for column in PLAN if column.name != "Propensity")
 SCHEMA: dict[str, pl.DataType] = {name: kind() for name, kind in ROW_COLUMNS.items()}
 SCHEMA |= {
     name: {
         Type.TEXT: pl.String(),
+        Type.LABEL: pl.String(),
         Type.TIME: pl.Datetime("us"),
         Type.NUMBER: pl.Float64(),
         Type.INTEGER: pl.Int64(),
@@ -128,7 +134,7 @@ def land(store: Store, batches: list[list[Row]], landing: int = 1) -> list[Lande
     """Land every batch as a file of its own, in a commit of its own."""
     found: list[Landed] = []
     for batch in batches:
-        staging = Staging(store.connection, PLAN, landing)
+        staging = Staging(store.connection, Landing(landing, PLAN, common=COMMON), Labels(store.connection))
         staging.add(0, frame(batch))
         with store.transaction():
             found += staging.land().values()
@@ -136,9 +142,9 @@ def land(store: Store, batches: list[list[Row]], landing: int = 1) -> list[Lande
 
 
 def facts(store: Store) -> list[tuple[object, ...]]:
-    names = ", ".join(f'"{name}"' for name in TYPES)
+    names = labels.values(PLAN, "facts")
     return store.connection.execute(
-        f"SELECT CAST(_row AS VARCHAR), CAST(_offer AS VARCHAR), _partition, {names} FROM facts"
+        f"SELECT CAST(_row AS VARCHAR), CAST(_offer AS VARCHAR), _partition, {names} FROM facts{labels.joins(PLAN, 'facts')}"
     ).fetchall()
 
 
@@ -234,8 +240,8 @@ def test_a_value_beats_a_missing_one(store: Store) -> None:
 
 def test_rows_for_a_sealed_partition_are_too_late(store: Store) -> None:
     land(store, [[row()]])
-    store.connection.execute("UPDATE partitions SET sealed = TRUE")
-    store.connection.execute("DELETE FROM facts")
+    with store.transaction():
+        seal(store.connection, [date(2026, 1, 1)])
     later = row(
         _fact=9, OutcomeTime=EPOCH + timedelta(days=2), DecisionTime=EPOCH + timedelta(days=2), _interaction="9"
     )
@@ -254,8 +260,37 @@ def test_a_row_read_again_with_more_columns_replaces_the_old_one_without_a_confl
     assert [found[-2] for found in facts(store)] == [0.5]
 
 
+def test_a_sealed_row_and_a_sealed_offer_are_too_late_whatever_their_times_say(store: Store) -> None:
+    land(store, [[row()]])
+    with store.transaction():
+        seal(store.connection, [date(2026, 1, 1)])
+    later = EPOCH + timedelta(days=9)
+    same_row = row(OutcomeTime=later, DecisionTime=later, _interaction="other")
+    same_offer = row(_fact=2, Outcome="Clicked", OutcomeTime=later, DecisionTime=None)
+    assert land(store, [[same_row, same_offer]]) == [Landed(landed=0, duplicates=0, conflicts=0, too_late=2)]
+    assert facts(store) == []
+
+
+def test_a_row_that_is_too_late_takes_no_other_with_it(store: Store) -> None:
+    land(store, [[row()]])
+    with store.transaction():
+        seal(store.connection, [date(2026, 1, 1)])
+    later = EPOCH + timedelta(days=9)
+    fine = row(_fact=5, _interaction="5", DecisionTime=later, OutcomeTime=later)
+    winner = row(_fact=5, OutcomeTime=later + timedelta(days=1), DecisionTime=EPOCH)
+    assert land(store, [[fine, winner]]) == [Landed(landed=1, duplicates=0, conflicts=0, too_late=1)]
+
+
+def test_a_fact_of_an_older_landing_gives_way_only_to_itself(store: Store) -> None:
+    click = row(Outcome="Clicked", OutcomeTime=EPOCH + timedelta(hours=1), Propensity=None)
+    land(store, [[click]])
+    older = land(store, [[row(Propensity=0.5)]], landing=2)
+    assert older == [Landed(landed=0, duplicates=1, conflicts=1, too_late=0)]
+    assert [found[3 + list(TYPES).index("Outcome")] for found in facts(store)] == ["Clicked"]
+
+
 def test_discarding_a_file_leaves_the_others(store: Store) -> None:
-    staging = Staging(store.connection, PLAN, 1)
+    staging = Staging(store.connection, Landing(1, PLAN), Labels(store.connection))
     staging.add(0, frame([row()]))
     staging.add(1, frame([row(_fact=2)]))
     staging.discard(0)

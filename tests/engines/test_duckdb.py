@@ -63,17 +63,24 @@ def fill(connection: duckdb.DuckDBPyConnection, facts: list[Row]) -> None:
     connection.execute("""
         CREATE OR REPLACE TABLE facts (
             _partition DATE, _offer UHUGEINT, _row UHUGEINT, _fact BIGINT, _fact_text VARCHAR, _landing INTEGER,
-            "Outcome" VARCHAR, "OutcomeTime" TIMESTAMP, "DecisionTime" TIMESTAMP, "Channel" VARCHAR, "Name" VARCHAR)
+            "Outcome" INTEGER, "OutcomeTime" TIMESTAMP, "DecisionTime" TIMESTAMP, "Channel" INTEGER, "Name" INTEGER)
     """)
+    connection.execute("CREATE OR REPLACE TABLE labels (code INTEGER, label VARCHAR)")
+    texts = {text for row in facts for text in (row.outcome, row.channel, row.name) if text}
+    codes: dict[str | None, int | None] = {None: None, "": 0}
+    codes |= {text: code for code, text in enumerate(sorted(texts), 1)}
+    for text, code in codes.items():
+        if text is not None:
+            connection.execute("INSERT INTO labels VALUES (?, ?)", [code, text])
     for number, row in enumerate(facts):
         values = [row.partition, row.offer, number, row.fact, row.fact_text, 1]
-        values += [row.outcome, row.time, row.time, row.channel, row.name]
+        values += [codes[row.outcome], row.time, row.time, codes[row.channel], codes[row.name]]
         connection.execute(f"INSERT INTO facts VALUES ({', '.join('?' * len(values))})", values)
 
 
 def plan(view: FactsView, *dimensions: str, where: str | None = None) -> CellPlan:
     resolution = Resolution(("Clicked", "Accepted"), ("Impression", "Pending"), parse_filter(where or ""))
-    states = (Count("Positives", "positive"), Count("Offers"))
+    states = (Count("Positives", "_positive"), Count("Offers"))
     return CellPlan("engagement", "engagement", resolution, dimensions, states, view.definition(dimensions))
 
 
@@ -109,7 +116,7 @@ def test_one_deciding_row_for_every_offer(connection: duckdb.DuckDBPyConnection,
                     row.time,
                     last(row.fact),
                     last(row.fact_text),
-                    *(last(value) for value in (row.channel, row.name, row.outcome)),
+                    *(last(value or None) for value in (row.channel, row.name, row.outcome)),
                 ),
             )
             expected[(chosen.time.date(), chosen.channel or None, chosen.name, bool(positive))] += 1

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # One or more examples of every class of state. A new class without an example fails `test_every_class_has_an_example`.
 EXAMPLES: tuple[State, ...] = (
     Count("Offers"),
-    Count("Positives", "positive"),
+    Count("Positives", "_positive"),
     Count("Unlabelled", '"ModelControlGroup" IS NULL', frozenset({"ModelControlGroup"})),
     *Arms("ModelControlGroup", "Test", "Control").states[:2],
 )
@@ -60,7 +60,7 @@ class Cells:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE cells ({columns})")
         reads = ", ".join(f"{sql.name(name)} {COLUMNS[name][0]}" for name in sorted(state.reads))
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE offers (grp VARCHAR, positive BOOLEAN{', ' * bool(reads)}{reads})"
+            f"CREATE OR REPLACE TEMP TABLE offers (grp VARCHAR, _positive BOOLEAN{', ' * bool(reads)}{reads})"
         )
 
     def build(self, offers: Sequence[Offer], *, grouped: bool = True) -> list[tuple[Any, ...]]:

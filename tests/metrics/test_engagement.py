@@ -95,7 +95,7 @@ OFFERS = st.lists(
 def test_scores_equal_scipy_on_raw_offers(
     raw: list[tuple[str, str | None, str | None, bool]], by: Sequence[str]
 ) -> None:
-    schema = {"Day": pl.String, "Channel": pl.String, "ModelControlGroup": pl.String, "positive": pl.Boolean}
+    schema = {"Day": pl.String, "Channel": pl.String, "ModelControlGroup": pl.String, "_positive": pl.Boolean}
     scored = METRIC.scores(build_and_merge(METRIC, pl.DataFrame(raw, schema=schema, orient="row"), by))
     places = [("Day", "Channel").index(name) for name in by]
     groups: dict[tuple[str | None, ...], list[tuple[str | None, bool]]] = {} if by else {(): []}
@@ -250,7 +250,7 @@ def test_arm_columns_and_labels_are_quoted() -> None:
             "Day": ["2026-01-01"] * 4,
             "Channel": ["Web"] * 4,
             'the "arm"': ["it's", "' OR TRUE --", "Test", None],
-            "positive": [True, False, True, True],
+            "_positive": [True, False, True, True],
         }
     )
     row = build_and_merge(metric, offers, ()).row(0)

@@ -7,7 +7,6 @@ the order in which they arrive.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,15 @@ import pyarrow as pa
 
 from valuekit import sql
 from valuekit.facts import identity, labels
-from valuekit.facts.columns import Column, Type
+from valuekit.facts.columns import Type
 from valuekit.facts.prepare import ROW_COLUMNS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from valuekit.cache.labels import Labels
+    from valuekit.cache.ledger import Landing
+    from valuekit.facts.columns import Column
 
 BUFFER_ROWS = 120_000
 
@@ -44,21 +45,21 @@ class Staging:
 
     Args:
         connection: the cache's, which spills to disk when the rows outgrow its memory limit.
-        plan: the columns of this landing, in name order.
-        landing: its number; facts of an older landing lack columns, and give way to the same row read again.
+        landing: what to land; facts of an older landing lack columns.
         labels: the codes of texts.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, plan: Sequence[Column], landing: int, labels: Labels) -> None:
+    def __init__(self, connection: DuckDBPyConnection, landing: Landing, labels: Labels) -> None:
         self.connection = connection
         self._labels = labels
-        self.columns = tuple(plan)
-        self.landing = landing
+        self.columns = landing.columns
+        self.common = landing.common
+        self.landing = landing.number
         self.rows = 0
         self._buffer: list[tuple[int, pa.Table]] = []
         self._buffered = 0
         fields = [f"{name} {kind}" for name, kind in _ID_TYPES.items()]
-        fields += [f"{sql.name(column.name)} {column.type.value}" for column in plan]
+        fields += [f"{sql.name(column.name)} {column.type.value}" for column in landing.columns]
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, _offer UHUGEINT, _row UHUGEINT, {', '.join(fields)})"
         )
@@ -100,132 +101,140 @@ class Staging:
         self._flush()
         self._labels.save()
         self._add_missing_columns()
-        self._find_contests()
+        staged = self._by_file("SELECT _file, count(*) FROM staged GROUP BY _file")
         self._place_offers()
+        late = self._drop_late()
+        self._find_contests()
         self._insert()
-        return self._account()
+        duplicates = self._by_file("SELECT _file, count(*) FROM fate WHERE _repeats GROUP BY _file")
+        conflicts = self._by_file("SELECT _file, count(*) FROM fate WHERE _conflicts GROUP BY _file")
+        return {
+            file: Landed(
+                landed=rows - late.get(file, 0) - duplicates.get(file, 0),
+                duplicates=duplicates.get(file, 0),
+                conflicts=conflicts.get(file, 0),
+                too_late=late.get(file, 0),
+            )
+            for file, rows in staged.items()
+        }
 
     def _add_missing_columns(self) -> None:
-        there = {name for (name,) in self._all("SELECT column_name FROM duckdb_columns() WHERE table_name = 'facts'")}
+        rows = self._all("SELECT column_name FROM duckdb_columns() WHERE table_name = 'facts'")
+        there = {name for (name,) in rows}
         for column in self.columns:
             if column.name not in there:
                 self._run(f"ALTER TABLE facts ADD COLUMN {sql.name(column.name)} {column.type.value}")
-
-    def _find_contests(self) -> None:
-        """Judge identities that occur more than once: table `contest` with the place of every contender.
-
-        The row with the latest OutcomeTime wins, then the greatest by all columns in name order (a value beats a
-        missing one). Facts of an older landing lose to any row read again.
-        """
-        order = ", ".join(f"{_comparable(column)} DESC NULLS LAST" for column in self.columns)
-        self._run("""
-            CREATE OR REPLACE TEMP TABLE contested AS
-            SELECT _row FROM staged GROUP BY _row HAVING count(*) > 1
-            UNION
-            SELECT facts._row FROM facts SEMI JOIN staged ON facts._row = staged._row
-        """)
-        self._run(f"""
-            CREATE OR REPLACE TEMP TABLE contest AS
-            WITH contenders AS (
-                SELECT staged.rowid AS staged_id, _file, _row, TRUE AS fresh, {labels.values(self.columns, "staged")}
-                FROM staged{labels.joins(self.columns, "staged")}
-                WHERE _row IN (SELECT _row FROM contested)
-                UNION ALL
-                SELECT NULL, NULL, _row, _landing >= {self.landing}, {labels.values(self.columns, "facts")}
-                FROM facts{labels.joins(self.columns, "facts")}
-                WHERE _row IN (SELECT _row FROM contested)
-            )
-            SELECT *, row_number() OVER (
-                PARTITION BY _row ORDER BY fresh DESC, "OutcomeTime" DESC, {order}, _file NULLS FIRST, staged_id
-            ) AS place
-            FROM contenders
-        """)
 
     def _place_offers(self) -> None:
         """Give every staged offer its partition: table `placed`."""
         self._run(f"""
             CREATE OR REPLACE TEMP TABLE placed AS
             WITH known AS (
-                SELECT facts._offer, min(facts._partition) AS _partition
-                FROM facts SEMI JOIN staged ON facts._offer = staged._offer GROUP BY facts._offer
+                SELECT _offer, min(_partition) AS _partition
+                FROM (SELECT _offer, _partition FROM facts UNION ALL SELECT _offer, _partition FROM sealed_rows)
+                SEMI JOIN staged USING (_offer) GROUP BY _offer
             ),
             offers AS (SELECT _offer, {identity.PARTITION} AS _partition FROM staged GROUP BY _offer)
             SELECT offers._offer, coalesce(known._partition, offers._partition) AS _partition
             FROM offers LEFT JOIN known ON offers._offer = known._offer
         """)
 
+    def _drop_late(self) -> dict[int, int]:
+        """Take out the rows of sealed partitions, and rows that repeat one of theirs; count them by file."""
+        if not self._all("SELECT 1 FROM partitions WHERE sealed LIMIT 1"):
+            return {}
+        self._run("""
+            CREATE OR REPLACE TEMP TABLE late AS
+            SELECT staged.rowid AS _id, _file FROM staged JOIN placed ON staged._offer = placed._offer
+            WHERE placed._partition IN (SELECT partition FROM partitions WHERE sealed)
+               OR _row IN (SELECT _row FROM sealed_rows)
+        """)
+        self._run("DELETE FROM staged WHERE rowid IN (SELECT _id FROM late)")
+        return self._by_file("SELECT _file, count(*) FROM late GROUP BY _file")
+
+    def _find_contests(self) -> None:
+        """Judge identities that occur more than once: table `fate` with every staged contender.
+
+        The row with the latest OutcomeTime wins, then the greatest by all columns in name order (a value beats a
+        missing one). A fact that was landed without some of the columns is compared by those it has, and gives way to
+        a row that equals it there: that row is the same one, read again.
+        """
+        self._run("""
+            CREATE OR REPLACE TEMP TABLE contested AS
+            SELECT _row FROM staged GROUP BY _row HAVING count(*) > 1
+            UNION
+            SELECT facts._row FROM facts SEMI JOIN staged ON facts._row = staged._row
+        """)
+        by_common = [f"CASE WHEN _mixed THEN {_comparable(column)} END" for column in self.common]
+        order = [*by_common, "CASE WHEN _mixed THEN _fresh END", *map(_comparable, self.columns)]
+        ordered = ", ".join(f"{expression} DESC NULLS LAST" for expression in order)
+        self._run(f"""
+            CREATE OR REPLACE TEMP TABLE contest AS
+            WITH contenders AS (
+                SELECT staged.rowid AS _id, _file, _row, TRUE AS _fresh, {labels.values(self.columns, "staged")}
+                FROM staged{labels.joins(self.columns, "staged")}
+                WHERE _row IN (SELECT _row FROM contested)
+                UNION ALL
+                SELECT NULL, NULL, _row, _landing >= {self.landing}, {labels.values(self.columns, "facts")}
+                FROM facts{labels.joins(self.columns, "facts")}
+                WHERE _row IN (SELECT _row FROM contested)
+            ),
+            mixed AS (SELECT *, NOT bool_and(_fresh) OVER (PARTITION BY _row) AS _mixed FROM contenders)
+            SELECT *, row_number() OVER (
+                PARTITION BY _row ORDER BY "OutcomeTime" DESC, {ordered}, _file NULLS FIRST, _id
+            ) AS _place
+            FROM mixed AS contenders
+        """)
+        differs = " OR ".join(
+            f"{_comparable(column, 'mine')} IS DISTINCT FROM {_comparable(column, 'winner')}" for column in self.columns
+        )
+        self._run(f"""
+            CREATE OR REPLACE TEMP TABLE fate AS
+            WITH known AS (SELECT _row FROM contest WHERE _id IS NULL AND _fresh),
+            repeats AS (
+                SELECT mine._id, mine._file, mine._row, mine._place,
+                       mine._place > 1 OR mine._row IN (SELECT _row FROM known) AS _repeats, {differs} AS _differs
+                FROM contest AS mine JOIN contest AS winner ON mine._row = winner._row AND winner._place = 1
+                WHERE mine._id IS NOT NULL
+            )
+            SELECT _id, _file, _row, _place = 1 AS _wins, _repeats,
+                   _repeats AND (_place = 1 OR _differs) AS _conflicts
+            FROM repeats
+        """)
+
     def _insert(self) -> None:
         """Insert the winners, drop the facts that they displace, and mark every partition touched."""
         columns = sql.names(column.name for column in self.columns)
         self._run("""
-            CREATE OR REPLACE TEMP TABLE losing AS
-            SELECT staged_id AS id FROM contest WHERE staged_id IS NOT NULL AND place > 1
-            UNION ALL
-            SELECT staged.rowid FROM staged JOIN placed ON staged._offer = placed._offer
-            JOIN partitions ON partitions.partition = placed._partition AND partitions.sealed
-        """)
-        self._run("""
-            CREATE OR REPLACE TEMP TABLE displaced AS
-            SELECT loser._row FROM contest AS loser JOIN contest AS winner USING (_row)
-            WHERE loser.staged_id IS NULL AND winner.place = 1 AND winner.staged_id IS NOT NULL
-              AND winner.staged_id NOT IN (SELECT id FROM losing)
-        """)
-        self._run("""
             CREATE OR REPLACE TEMP TABLE touched AS
-            SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM displaced)
+            SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)
+            UNION
+            SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer
+            WHERE staged.rowid NOT IN (SELECT _id FROM fate WHERE NOT _wins)
         """)
-        self._run("DELETE FROM facts WHERE _row IN (SELECT _row FROM displaced)")
+        self._run("DELETE FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)")
         self._run(f"""
             INSERT INTO facts BY NAME
             SELECT placed._partition, staged._offer, _row, _fact, _fact_text, {self.landing} AS _landing, {columns}
             FROM staged JOIN placed ON staged._offer = placed._offer
-            WHERE staged.rowid NOT IN (SELECT id FROM losing)
+            WHERE staged.rowid NOT IN (SELECT _id FROM fate WHERE NOT _wins)
             ORDER BY placed._partition
         """)
         self._run("""
-            INSERT INTO partitions
-            SELECT _partition, 1, 0, FALSE FROM (
-                SELECT _partition FROM touched
-                UNION
-                SELECT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer
-                WHERE staged.rowid NOT IN (SELECT id FROM losing)
-            )
+            INSERT INTO partitions SELECT _partition, 1, 0, FALSE FROM touched
             ON CONFLICT (partition) DO UPDATE SET version = version + 1
         """)
         self._run("""
             UPDATE partitions SET rows = counted.rows
             FROM (
-                SELECT partition, count(facts._partition) AS rows
-                FROM partitions LEFT JOIN facts ON facts._partition = partition GROUP BY partition
+                SELECT touched._partition, count(facts._partition) AS rows
+                FROM touched LEFT JOIN facts ON facts._partition = touched._partition GROUP BY touched._partition
             ) AS counted
-            WHERE counted.partition = partitions.partition AND NOT partitions.sealed
+            WHERE counted._partition = partitions.partition
         """)
 
-    def _account(self) -> dict[int, Landed]:
-        """Count, by file, rows that are new identities, repetitions, and repetitions that differ."""
-        differs = " OR ".join(
-            f"{_comparable(column, 'mine')} IS DISTINCT FROM {_comparable(column, 'winner')}" for column in self.columns
-        )
-        rows = self._all(f"""
-            WITH known AS (SELECT DISTINCT _row FROM contest WHERE staged_id IS NULL AND fresh),
-            late AS (
-                SELECT staged.rowid AS id FROM staged JOIN placed ON staged._offer = placed._offer
-                JOIN partitions ON partitions.partition = placed._partition AND partitions.sealed
-            ),
-            repeated AS (
-                SELECT mine.staged_id AS id, mine.place = 1 OR ({differs}) AS conflict
-                FROM contest AS mine JOIN contest AS winner ON mine._row = winner._row AND winner.place = 1
-                WHERE mine.staged_id IS NOT NULL AND (mine.place > 1 OR mine._row IN (SELECT _row FROM known))
-            )
-            SELECT _file, count(*), count(late.id), count(repeated.id) FILTER (late.id IS NULL),
-                   count(*) FILTER (repeated.conflict AND late.id IS NULL)
-            FROM staged LEFT JOIN late ON late.id = staged.rowid LEFT JOIN repeated ON repeated.id = staged.rowid
-            GROUP BY _file
-        """)
-        return {
-            file: Landed(total - late - repeated, repeated, conflicts, late)
-            for file, total, late, repeated, conflicts in rows
-        }
+    def _by_file(self, query: str) -> dict[int, int]:
+        return dict(self._all(query))
 
     def _run(self, statement: str) -> None:
         self.connection.execute(statement)

@@ -44,10 +44,19 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class Landing:
-    """A set of landed columns; facts and files remember which one they were landed with."""
+    """A set of landed columns; facts and files remember which one they were landed with.
+
+    Attributes:
+        number: counts up whenever columns are added.
+        columns: in name order.
+        ids: the source columns that the config names for the ids of rows and offers.
+        common: the columns that every earlier landing has as well.
+    """
 
     number: int
     columns: tuple[Column, ...]
+    ids: tuple[str, ...] = ()
+    common: tuple[Column, ...] = ()
 
 
 class Ledger:
@@ -95,29 +104,33 @@ class Ledger:
         marks = ", ".join("?" for _ in fields(file))
         self._connection.execute(f"INSERT OR REPLACE INTO files VALUES ({marks})", list(astuple(file)))
 
-    def landing(self, plan: Sequence[Column]) -> Landing:
+    def landing(self, plan: Sequence[Column], ids: Sequence[str] = ()) -> Landing:
         """The landing that holds at least these columns: the latest one, or the next with what it lacks.
 
         Landed columns only grow, so that a config may drop a column and take it up again.
         """
-        latest = self._latest()
-        have = {column.signature for column in latest.columns}
-        if latest.number and all(column.signature in have for column in plan):
-            return latest
+        recorded = self._landings()
+        latest = recorded[-1] if recorded else Landing(0, ())
+        number = latest.number if recorded and set(plan) <= set(latest.columns) else latest.number + 1
         columns = {column.name: column for column in (*latest.columns, *plan)}
-        return Landing(latest.number + 1, tuple(columns[name] for name in sorted(columns)))
+        merged = tuple(columns[name] for name in sorted(columns))
+        common = set(merged).intersection(*(landing.columns for landing in recorded))
+        return Landing(number, merged, tuple(ids), tuple(column for column in merged if column in common))
+
+    def landed_otherwise(self, plan: Sequence[Column], ids: Sequence[str]) -> tuple[str, ...]:
+        """Name what has landed under another type or from another source column than the config says now."""
+        recorded = self._landings()
+        landed = {column.name: column for landing in recorded for column in landing.columns}
+        changed = [column.name for column in plan if landed.get(column.name, column) != column]
+        other_ids = any(landing.ids != tuple(ids) for landing in recorded)
+        return (*changed, *(["the ids"] if other_ids else []))
 
     def open_landing(self, landing: Landing) -> None:
-        """Write down a landing, and forget the values of columns that it lands otherwise; inside a transaction."""
-        latest = self._latest()
-        if landing.number == latest.number:
-            return
+        """Write down a landing; inside a transaction."""
         signatures = [column.signature for column in landing.columns]
-        self._connection.execute("INSERT INTO landings VALUES (?, ?)", [landing.number, signatures])
-        now = {column.name: column for column in landing.columns}
-        for column in latest.columns:
-            if now[column.name] != column:
-                self._connection.execute(f"ALTER TABLE facts DROP COLUMN {sql.name(column.name)}")
+        self._connection.execute(
+            "INSERT OR IGNORE INTO landings VALUES (?, ?, ?)", [landing.number, signatures, list(landing.ids)]
+        )
 
     def lacking(self, plan: Sequence[Column]) -> list[tuple[str, str]]:
         """Files, as (content, path), that were landed without some of these columns."""
@@ -171,11 +184,9 @@ class Ledger:
         for path, reason in sorted(reasons.items()):
             self._connection.execute("INSERT INTO unreadable VALUES (?, ?, ?)", [path, reason, run_id])
 
-    def _latest(self) -> Landing:
-        row = first_row(self._connection, "SELECT landing, columns FROM landings ORDER BY landing DESC LIMIT 1")
-        if row is None:
-            return Landing(0, ())
-        return Landing(row[0], tuple(_column(signature) for signature in row[1]))
+    def _landings(self) -> list[Landing]:
+        rows = self._connection.execute("SELECT landing, columns, ids FROM landings ORDER BY landing").fetchall()
+        return [Landing(number, tuple(map(_column, signatures)), tuple(ids)) for number, signatures, ids in rows]
 
 
 def _column(signature: str) -> Column:

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 
-_TABLES = """
-CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
-CREATE TABLE facts (
+FACTS = """
+CREATE OR REPLACE TABLE facts (
     _partition DATE NOT NULL,
     _offer UHUGEINT NOT NULL,
     _row UHUGEINT NOT NULL,
@@ -27,8 +26,14 @@ CREATE TABLE facts (
     _fact_text VARCHAR,
     _landing INTEGER NOT NULL
 );
+"""
+"""The facts before anything has landed; every landing adds the columns that it lacks."""
+
+_TABLES = """
+CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
+CREATE TABLE sealed_rows (_row UHUGEINT NOT NULL, _offer UHUGEINT NOT NULL, _partition DATE NOT NULL);
 CREATE TABLE labels (code INTEGER PRIMARY KEY, label VARCHAR NOT NULL);
-CREATE TABLE landings (landing INTEGER PRIMARY KEY, columns VARCHAR[] NOT NULL);
+CREATE TABLE landings (landing INTEGER PRIMARY KEY, columns VARCHAR[] NOT NULL, ids VARCHAR[] NOT NULL);
 CREATE TABLE paths (path VARCHAR PRIMARY KEY, size BIGINT, mtime_ns BIGINT, sha256 VARCHAR, seen_ns BIGINT);
 CREATE TABLE files (
     sha256 VARCHAR PRIMARY KEY,
@@ -65,7 +70,7 @@ CREATE TABLE built (
 """
 
 FORGETTABLE = (
-    "facts",
+    "sealed_rows",
     "labels",
     "landings",
     "paths",
@@ -76,7 +81,7 @@ FORGETTABLE = (
     "metrics",
     "built",
 )
-"""What a full refresh empties."""
+"""What a full refresh empties, besides the facts."""
 
 READER_TABLES = ("meta", "paths", "files", "unreadable", "partitions", "outcomes", "metrics", "built")
 """What a snapshot holds, besides the cells of every current metric."""
@@ -91,6 +96,7 @@ def prepare(connection: DuckDBPyConnection, file: Path) -> None:
     tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     if not tables:
         connection.execute("BEGIN")
+        connection.execute(FACTS)
         connection.execute(_TABLES)
         connection.execute("INSERT INTO meta VALUES ('format', ?), ('generation', '0')", [str(FORMAT)])
         connection.execute("COMMIT")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from valuekit import sql
 from valuekit.errors import DataError
-from valuekit.facts import labels
-from valuekit.facts.columns import TIME_DIMENSIONS, Column, Type
+from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.facts.view import time_dimension
 
 if TYPE_CHECKING:
@@ -52,40 +51,45 @@ class DuckDBEngine:
         for plan in plans:
             by_resolution[plan.resolution].append(plan)
         for resolution, sharing in by_resolution.items():
-            self._resolve(resolution, sharing, view, partitions)
+            tied = self._resolve(resolution, sharing, view, partitions)
             for plan in sharing:
+                if tied:
+                    self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_untied_sql(plan.reads)}")
                 yield plan, self._cells(plan)
-        for leftover in ("VIEW offers", "TABLE chosen", "TABLE repeated", "TABLE signed"):
+        for leftover in ("VIEW offers", "TABLE cells", "TABLE chosen", "TABLE first", "TABLE repeated", "TABLE signed"):
             self._run(f"DROP {leftover.replace(' ', ' IF EXISTS ')}")
 
     def _resolve(
         self, resolution: Resolution, plans: Sequence[CellPlan], view: FactsView, partitions: Sequence[date]
-    ) -> None:
-        """Make the table `offers`: one row an offer, from its deciding row, with `positive`."""
+    ) -> bool:
+        """Make the view `offers`: one row an offer, from its deciding row, with `_positive`.
+
+        Returns:
+            Whether rows of one offer are tied by time and FactID: then `chosen` depends on what a metric reads.
+        """
+        names = sorted(frozenset[str]().union(*(plan.reads for plan in plans)))
+        signed = f"CREATE OR REPLACE TEMP TABLE signed AS {_signed_sql(resolution, names, view, partitions)}"
+        self._run_config(signed, plans)
+        self._run(f"CREATE OR REPLACE TEMP TABLE repeated AS {_REPEATED_SQL}")
+        self._run(f"CREATE OR REPLACE TEMP TABLE first AS {_FIRST_SQL}")
+        self._run("CREATE OR REPLACE TEMP TABLE chosen AS SELECT _row FROM first")
+        self._run(f"CREATE OR REPLACE TEMP VIEW offers AS {_OFFERS_SQL}")
+        tied = "SELECT 1 FROM first GROUP BY _offer HAVING count(*) > 1 LIMIT 1"
+        return bool(self._connection.execute(tied).fetchall())
+
+    def _run_config(self, statement: str, plans: Sequence[CellPlan]) -> None:
+        """Run a statement with expressions of the config in it.
+
+        Raises:
+            DataError: an expression fails on the facts.
+        """
         import duckdb
 
-        names = sorted(frozenset[str]().union(*(plan.reads for plan in plans)))
         try:
-            self._run(f"CREATE OR REPLACE TEMP TABLE signed AS {_signed_sql(resolution, names, view, partitions)}")
+            self._run(statement)
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-            names_of = ", ".join(plan.name for plan in plans)
-            raise DataError(f"metric {names_of}: an expression fails on the facts: {error}") from error
-        self._run(f"CREATE OR REPLACE TEMP TABLE repeated AS {_REPEATED_SQL}")
-        self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_FIRST_SQL}")
-        tied = "SELECT 1 FROM chosen GROUP BY _offer HAVING count(*) > 1 LIMIT 1"
-        if self._connection.execute(tied).fetchall():
-            self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_first_of_all_columns_sql(self._landed())}")
-        self._run(f"CREATE OR REPLACE TEMP VIEW offers AS {_OFFERS_SQL}")
-
-    def _landed(self) -> list[Column]:
-        """The landed columns in name order."""
-        rows = self._connection.execute(
-            """
-            SELECT column_name, data_type FROM duckdb_columns()
-            WHERE table_name = 'facts' AND NOT starts_with(column_name, '_')
-            """
-        ).fetchall()
-        return [Column(name, Type(kind)) for name, kind in sorted(rows)]
+            names = ", ".join(plan.name for plan in plans)
+            raise DataError(f"metric {names}: an expression fails on the facts: {error}") from error
 
     def _run(self, statement: str) -> None:
         self._connection.execute(statement)
@@ -93,8 +97,10 @@ class DuckDBEngine:
     def _cells(self, plan: CellPlan) -> pa.Table:
         keys = sql.names(("_partition", *plan.dimensions))
         built = ", ".join(f"{column.build} AS {sql.name(column.name)}" for column in plan.stored)
-        query = f"SELECT {keys}, {built} FROM offers GROUP BY {keys}"
-        return self._connection.sql(query).to_arrow_table()
+        self._run_config(
+            f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {keys}, {built} FROM offers GROUP BY {keys}", [plan]
+        )
+        return self._connection.sql("SELECT * FROM cells").to_arrow_table()
 
     def merge(self, plan: CellPlan, cells: str, by: Sequence[str], where: Expression | None) -> pl.DataFrame:
         """Merge cells to a coarser grain, in one step from the stored ones.
@@ -131,7 +137,7 @@ def _signed_sql(resolution: Resolution, names: Sequence[str], view: FactsView, p
     labels = [sql.literal(label) for label in (*resolution.positive, *resolution.negative)]
     positive = ", ".join(labels[: len(resolution.positive)])
     return f"""{rows}
-SELECT *, "Outcome" IN ({positive}) AS positive
+SELECT *, "Outcome" IN ({positive}) AS _positive
 FROM chosen WHERE {condition} "Outcome" IN ({", ".join(labels)})"""
 
 
@@ -141,11 +147,11 @@ _REPEATED_SQL = "SELECT _offer FROM signed GROUP BY _offer HAVING count(*) > 1"
 _FIRST_SQL = """
 WITH placed AS (
     SELECT _offer, _row, rank() OVER (
-        PARTITION BY _offer ORDER BY positive DESC, _time, _fact NULLS LAST, _fact_text NULLS LAST
-    ) AS place
+        PARTITION BY _offer ORDER BY _positive DESC, _time, _fact NULLS LAST, _fact_text NULLS LAST
+    ) AS _place
     FROM signed SEMI JOIN repeated USING (_offer)
 )
-SELECT _offer, _row FROM placed WHERE place = 1"""
+SELECT _offer, _row FROM placed WHERE _place = 1"""
 """The row that decides: a positive one if there is any, then the least by OutcomeTime and FactID.
 
 Rows without FactID may share the place.
@@ -157,13 +163,15 @@ UNION ALL
 SELECT * FROM signed SEMI JOIN chosen USING (_row)"""
 
 
-def _first_of_all_columns_sql(landed: Sequence[Column]) -> str:
-    """SQL that breaks the ties left by `chosen` by all landed columns in name order, nulls last."""
-    order = ", ".join(f"{sql.name(column.name)} NULLS LAST" for column in landed)
+def _untied_sql(reads: Iterable[str]) -> str:
+    """SQL that breaks the ties left in `first` by all columns that the metric reads, in name order, nulls last.
+
+    Rows that are still tied are the same to the metric.
+    """
+    order = ", ".join(f"{sql.name(name)} NULLS LAST" for name in sorted(reads))
     return f"""
-WITH tied AS (
-    SELECT chosen._offer, chosen._row, {labels.values(landed, "facts")}
-    FROM chosen JOIN facts ON facts._row = chosen._row{labels.joins(landed, "facts")}
-),
-ranked AS (SELECT _offer, _row, row_number() OVER (PARTITION BY _offer ORDER BY {order}) AS place FROM tied)
-SELECT _offer, _row FROM ranked WHERE place = 1"""
+WITH placed AS (
+    SELECT _row, row_number() OVER (PARTITION BY _offer ORDER BY {order}) AS _place
+    FROM signed SEMI JOIN first USING (_row)
+)
+SELECT _row FROM placed WHERE _place = 1"""

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from valuekit.errors import ConfigError
+from valuekit.facts.names import STANDARD, canonical
+
 if TYPE_CHECKING:
     from valuekit.config.models import SourceConfig
 
@@ -90,6 +93,11 @@ def sql_type(kind: Type) -> str:
     return Type.TEXT.value if kind is Type.LABEL else kind.value
 
 
+def id_sources(source: SourceConfig) -> tuple[str, ...]:
+    """The source columns that the config names for the ids of rows and offers, each as `name=source`."""
+    return tuple(f"{name}={source.columns[name]}" for name in ("FactID", "InteractionID") if name in source.columns)
+
+
 def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> tuple[Column, ...]:
     """List the columns to land, in name order: the keys, `keep_columns`, and whatever `wanted` names derive from.
 
@@ -103,4 +111,17 @@ def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> tuple[Column, .
     traced = {column for name in prepared for column in derived.get(name, (name,))}
     for name in traced:
         names.update(DERIVED.get(name, (name,)))
+    _refuse_lookalikes(names)
     return tuple(Column(name, column_type(name, source), source.columns.get(name)) for name in sorted(names))
+
+
+def _refuse_lookalikes(names: Iterable[str]) -> None:
+    """Refuse names that only seem to be a column: SQL would take them for it, landing would not.
+
+    Raises:
+        ConfigError: another case or prefix of a canonical name, or a name of our own.
+    """
+    for name in sorted(names):
+        wanted = canonical(name)
+        if name.startswith("_") or (wanted != name and wanted in STANDARD):
+            raise ConfigError(f'there is no column "{name}"' + (f': it is "{wanted}"' if wanted in STANDARD else ""))

@@ -64,11 +64,11 @@ class FactsView:
     def definition(self, names: Iterable[str]) -> dict[str, object]:
         """Everything in the config that the values of these columns depend on, for a fingerprint."""
         source = self.source
-        names = sorted(set(names))
-        landed = sorted(self._landed(names))
+        prepared = self._prepared(names)
+        landed = sorted(self._landed(prepared))
         return {
             "filter": source.filter.sql if source.filter else None,
-            "columns": {name: self._columns[name].sql for name in names if name in self._columns},
+            "columns": {name: self._columns[name].sql for name in prepared if name in self._columns},
             "default_values": {name: source.default_values[name] for name in landed if name in source.default_values},
             "fill_empty": source.fill_empty,
             "timezone": source.timezone,
@@ -85,8 +85,7 @@ class FactsView:
             where: SQL over the columns of `facts` that picks partitions.
         """
         wanted = sorted(set(names))
-        filtered = set(self.source.filter.columns) if self.source.filter else set()
-        prepared = sorted({*wanted, *filtered})
+        prepared = self._prepared(wanted)
         raw = sorted({column for name in prepared for column in self._inputs(name)})
         landed = sorted(self._landed(prepared))
         condition = f"\n    WHERE {self.source.filter.sql}" if self.source.filter else ""
@@ -111,9 +110,13 @@ chosen AS (
     def _inputs(self, name: str) -> Iterable[str]:
         return self._columns[name].columns if name in self._columns else (name,)
 
+    def _prepared(self, names: Iterable[str]) -> list[str]:
+        """The names asked for and those that the filter of the source reads."""
+        return sorted({*names, *(self.source.filter.columns if self.source.filter else ())})
+
     def _landed(self, prepared: Iterable[str]) -> set[str]:
-        filtered = self.source.filter.columns if self.source.filter else ()
-        raw = {column for name in (*prepared, *filtered) for column in self._inputs(name)}
+        """The landed columns that prepared ones are made of."""
+        raw = {column for name in prepared for column in self._inputs(name)}
         return {column for name in raw for column in DERIVED.get(name, (name,))}
 
     def _landed_sql(self, name: str) -> str:

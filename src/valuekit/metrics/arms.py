@@ -43,11 +43,11 @@ class Arms:
         return tuple(
             Count(
                 f"{outcome}_{arm}",
-                f"{condition} AND {sql.name(self.column)} = {sql.literal(label)}",
+                f"{condition} AND CAST({sql.name(self.column)} AS VARCHAR) = {sql.literal(label)}",
                 frozenset({self.column}),
             )
             for arm, label in labels.items()
-            for outcome, condition in (("Positives", "positive"), ("Negatives", "NOT positive"))
+            for outcome, condition in (("Positives", "_positive"), ("Negatives", "NOT _positive"))
         )
 
     def lacking(self, what: str, *, test: pl.Expr, control: pl.Expr) -> pl.Expr:

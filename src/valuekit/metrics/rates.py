@@ -31,7 +31,7 @@ _LIFT_INTERVAL = "exp(ln(p_T/p_C) ± 1.959964·sqrt(1/P_T - 1/n_T + 1/P_C - 1/n_
 
 def states(arms: Arms) -> tuple[Count, ...]:
     """List what is counted: positives and negatives, of all offers and of each arm."""
-    return (Count("Positives", "positive"), Count("Negatives", "NOT positive"), *arms.states)
+    return (Count("Positives", "_positive"), Count("Negatives", "NOT _positive"), *arms.states)
 
 
 def catalogue(rate: str) -> tuple[Score, ...]:

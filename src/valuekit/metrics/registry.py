@@ -34,5 +34,5 @@ def declare(config: MetricConfig, global_filters: Sequence[str]) -> Metric:
         raise ConfigError(f'[metrics.{config.name}] no metric family "{config.family}"; there are: {known}')
     metric = family.declare(config, global_filters)
     stored = (column.name for state in metric.states for column in state.stored)
-    refuse_clashes(config.name, metric.dimensions, ("positive", *stored, *(score.name for score in family.catalogue)))
+    refuse_clashes(config.name, metric.dimensions, (*stored, *(score.name for score in family.catalogue)))
     return metric

@@ -17,8 +17,8 @@ class Count:
 
     Attributes:
         name: the state's name and its column.
-        condition: SQL over an offer's columns, `positive` among them; None counts every offer.
-        reads: the columns that the condition needs, besides `positive`.
+        condition: SQL over an offer's columns, `_positive` among them; None counts every offer.
+        reads: the columns that the condition needs, besides `_positive`.
     """
 
     name: str

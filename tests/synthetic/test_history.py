@@ -173,7 +173,7 @@ def test_a_row_is_in_the_file_of_its_outcome(written: Written) -> None:
 def test_shape_of_a_real_export(written: Written) -> None:
     rows = written.rows
     names = set(rows[0])
-    assert 25 <= len(names) <= 40
+    assert 45 <= len(names) <= 60
     assert all(set(row) == names for row in rows)
     assert all(value is not None for row in rows for value in row.values())
     time = re.compile(r"2026010\dT\d{6}\.\d{3} GMT")

@@ -57,6 +57,11 @@ EXPERIMENT_ARMS = ("Control", "Challenger")
 CHALLENGER_EFFECT = np.array([1.0, 1.15, 1.0, 0.9])
 EVENTS = ("AccountOpened", "ContractSigned", "AppInstalled", "OfferRedeemed")
 
+ALWAYS_EMPTY = (
+    *("pyStage", "pyJourney", "pyStep", "pyCategory", "pyResponse", "pyCustomerSubSegment", "pyDivision", "pyUnit"),
+    *("BundleName", "ChannelGroup", "ChannelSubGroup", "ControlGroupValidityStart", "ControlGroupValidityEnd"),
+    *("DeviceType", "MktType", "MktValue", "URI", "UserAgent", "WorkID"),
+)
 CONSTANTS: dict[str, str | bool] = {
     "pySubjectType": "Bank-Data-Customer",
     "pyApplication": "NextBestAction",
@@ -66,6 +71,7 @@ CONSTANTS: dict[str, str | bool] = {
     "pyCustomerSegment": "",
     "pyReason": "",
     "pyBehaviour": "",
+    **dict.fromkeys(ALWAYS_EMPTY, ""),
     "BundleHead": False,
 }
 """Columns that hold one value in every row, many of them empty, as in real exports."""

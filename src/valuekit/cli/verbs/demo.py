@@ -32,7 +32,7 @@ def demo(
     if target.exists() and not target.is_dir():
         raise UsageError(f"{folder} is a file. Name a folder")
     config = write_demo(target, rows=rows, days=days, seed=seed)
-    session.narrator.say(f"wrote {rows:,} rows of {days} days and {config}", event="demo")
+    session.narrator.say(f"wrote about {rows:,} rows of {days} days, and {config}", event="demo")
     own = Session(replace(session.options, config=str(config)), session.out, session.err)
     with own.progress() as progress:
         report = own.workspace.ingest(verb="demo", progress=progress)

@@ -33,7 +33,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of one file, or of one member of an archive.
+    """Some rows of one file, or of one member of an archive; it holds their text (16 MB or so) until it is dropped.
 
     Attributes:
         member: the archive member as it may be shown to a person, None for a file that is no archive.

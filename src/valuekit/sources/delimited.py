@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DELIMITERS = ",;\t|"
+_CHUNK = 4 << 20
 _SAMPLE_ROWS = 20
 _BATCH_CELLS = 1 << 19
 _BATCH_REJECTED = 1 << 14
@@ -57,7 +58,7 @@ def _chunks(file: FileIO) -> Generator[tuple[int, str | None, str, Chunk], None,
             yield place, text.member, "", Chunk(b"", rejected=(Rejected(1, reason),))
             continue
         delimiter = sniffed_delimiter(text.stream.head)
-        for chunk in chunks(text.stream):
+        for chunk in chunks(text.stream, _CHUNK):
             yield place, text.member, delimiter, chunk
 
 

@@ -106,8 +106,8 @@ def _whole(path: Path, place: _Place, positions: Sequence[int]) -> pl.DataFrame:
         reader = _reader(file)
         names = list(reader.schema_arrow.names)
         batches = reader.iter_batches(_BATCH_ROWS, row_groups=list(place.groups), columns=names)
-        rows = next(islice(batches, place.number, None)).take(pa.array(positions, pa.int64()))
-        return _frame(rows, names).select(pl.all().cast(pl.String))
+        rows = next(islice(batches, place.number, None), reader.schema_arrow.empty_table())
+        return _frame(rows.take(pa.array(positions, pa.int64())), names).select(pl.all().cast(pl.String))
 
 
 def _frame(rows: _Arrow, columns: Sequence[str]) -> pl.DataFrame:

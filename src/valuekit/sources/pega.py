@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_OBJECT = re.compile(rb"""^\s*\{\s*(?:["'}]|$)""", re.MULTILINE)
+_OBJECT = re.compile(rb"^[ \t\r]*+\{(?:[ \t\r]*+[\"'}].*+|[ \t\r]*+$)", re.MULTILINE)
 
 
 class PegaExport:
@@ -57,6 +57,16 @@ def _chunks(file: FileIO, size: int) -> Generator[tuple[str | None, Chunk], None
 
 
 def _not_json(head: bytes) -> str | None:
+    if b"\0" in head and not any(_is_utf8(found[0]) for found in _OBJECT.finditer(head)):
+        return "it is binary data"
     if not head.strip() or head.lstrip().startswith(b"[") or _OBJECT.search(head):
         return None
-    return "it is binary data" if b"\0" in head else "no line of it begins as a JSON object"
+    return "no line of it begins as a JSON object"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return error.end == len(line)
+    return True

@@ -45,6 +45,28 @@ def alias_of(source: Source, node: ast.expr) -> tuple[str | None, ast.expr]:
     return name, node.func.value
 
 
+def first_column(node: ast.expr) -> str | None:
+    """The name that Polars gives an expression without an alias: that of its leftmost column, if it has one.
+
+    Args:
+        node: an expression that has been read.
+    """
+    if isinstance(node, ast.BinOp | ast.Compare):
+        return first_column(node.left)
+    if isinstance(node, ast.UnaryOp):
+        return first_column(node.operand)
+    if isinstance(node, ast.Attribute):
+        return first_column(node.value)
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return None
+    if node.func.attr == "then" or (node.func.attr == "col" and _is_module(node.func.value)):
+        first = node.args[0] if node.args else next((keyword.value for keyword in node.keywords), None)
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            return first.value
+        return None if first is None else first_column(first)
+    return first_column(node.func.value)
+
+
 def chain(reader: Reader, call: ast.Call) -> tree.Node | Duration:
     """Translate a root and all methods behind it."""
     root, steps = _unrolled(call)

@@ -13,7 +13,7 @@ from valuekit.config.expressions import tree
 from valuekit.config.expressions.expression import ExpressionError
 from valuekit.config.expressions.limits import MAX_DEPTH, within_limits
 from valuekit.config.expressions.polars_arguments import constant
-from valuekit.config.expressions.polars_calls import alias_of, chain, column
+from valuekit.config.expressions.polars_calls import alias_of, chain, column, first_column
 from valuekit.config.expressions.polars_operators import arithmetic, compare, negate
 from valuekit.config.expressions.polars_source import Source
 from valuekit.config.expressions.polars_values import Duration, refuse_duration, require_condition
@@ -42,7 +42,7 @@ def parse_polars(text: str) -> tree.Node:
 
 
 def parse_polars_columns(text: str) -> tuple[tuple[str, tree.Node], ...]:
-    """Read a list of Polars expressions, each with a name by `.alias("Name")`.
+    """Read a list of Polars expressions, each named by `.alias("Name")`, else, as in Polars, by its first column.
 
     Raises:
         ExpressionError: as `parse_polars`, or one has no name.
@@ -57,6 +57,7 @@ def _columns(source: Source) -> Iterator[tuple[str, tree.Node]]:
             raise source.error("a list within a list is not allowed", item)
         name, inner = alias_of(source, item)
         node = _whole(source, inner)
+        name = name or first_column(inner)
         if name is None:
             raise ExpressionError('this column has no name: add .alias("Name")', source.at(item))
         yield name, node

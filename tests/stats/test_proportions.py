@@ -41,7 +41,7 @@ def ends(interval: Interval, row: int = 0) -> tuple[float, float]:
 
 
 def test_critical_value_is_the_normal_quantile() -> None:
-    assert critical_value() == stats.norm.ppf(0.975)
+    assert critical_value() == pytest.approx(stats.norm.ppf(0.975), rel=1e-15)
     assert round(critical_value(), 6) == 1.959964
     assert critical_value(0.99) == pytest.approx(stats.norm.ppf(0.995), rel=1e-15)
 

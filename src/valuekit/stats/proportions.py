@@ -6,7 +6,9 @@ nowhere else: whoever calls this turns NaN into null. Never knows what the count
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Array: TypeAlias = "NDArray[np.float64]"
-
-_NDTR_RELIABLE_BELOW = 37.0
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ def critical_value(confidence: float = 0.95) -> float:
     Args:
         confidence: the coverage, between 0 and 1.
     """
-    from scipy.special import ndtri
-
-    return float(ndtri((1.0 + confidence) / 2.0))
+    return NormalDist().inv_cdf((1.0 + confidence) / 2.0)
 
 
 def rate(counts: Counts) -> Array:
@@ -134,13 +132,10 @@ def two_proportion_z(test: Counts, control: Counts) -> ZTest:
 def two_sided_p(z: Array) -> Array:
     """Compute P(|Z| ≥ |z|) of a standard normal Z, accurate far into the tail; NaN where z is.
 
-    2·Φ(-|z|), never 1 - Φ. Beyond |z| = 37 through ln Φ, because `ndtr` gives 0 there before the smallest float is
-    reached: the result is 0.0 only where the p-value is smaller than a float can say.
+    erfc(|z|/√2), never 1 - Φ: the result is 0.0 only where the p-value is smaller than a float can say. The standard
+    library's erfc is as accurate as SciPy's, and does not cost a tenth of a second to import.
     """
-    from scipy.special import log_ndtr, ndtr
-
-    tail = -np.abs(z)
-    return np.where(tail < -_NDTR_RELIABLE_BELOW, np.exp(log_ndtr(tail) + np.log(2.0)), 2.0 * ndtr(tail))
+    return np.array([math.erfc(abs(value) / math.sqrt(2.0)) for value in z.tolist()], dtype=np.float64)
 
 
 def _divide(numerator: Array, denominator: Array) -> Array:

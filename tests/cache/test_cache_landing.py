@@ -143,9 +143,9 @@ def land(store: Store, batches: list[list[Row]], landing: int = 1) -> list[Lande
 
 def facts(store: Store) -> list[tuple[object, ...]]:
     names = labels.values(PLAN, "facts")
-    return store.connection.execute(
-        f"SELECT CAST(_row AS VARCHAR), CAST(_offer AS VARCHAR), _partition, {names} FROM facts{labels.joins(PLAN, 'facts')}"
-    ).fetchall()
+    keys = "CAST(_row AS VARCHAR), CAST(_offer AS VARCHAR), _partition"
+    query = f"SELECT {keys}, {names} FROM facts{labels.joins(PLAN, 'facts')}"
+    return store.connection.execute(query).fetchall()
 
 
 @st.composite

@@ -5,11 +5,12 @@ Owns which partitions of which metric are up to date. A partition's cells are re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from valuekit import sql
+from valuekit.cache.connect import first_row
 from valuekit.states.plan import difference
 
 if TYPE_CHECKING:
@@ -31,13 +32,18 @@ class Cells:
         self._connection = connection
 
     def why_rebuilt(self, plan: CellPlan) -> str | None:
-        """Say why a metric must be built from the start, or return None when its cells are there."""
-        rows = self._connection.execute(
-            "SELECT fingerprint, definition FROM metrics WHERE name = ? ORDER BY run_id", [plan.name]
-        ).fetchall()
-        if any(fingerprint == plan.fingerprint for fingerprint, _ in rows):
+        """Say why a metric must be built from the start, or return None when its cells are there, under any name."""
+        if self.are_there(plan):
             return None
-        return difference(rows[-1][1], plan.definition) if rows else "new"
+        rows = self._connection.execute(
+            "SELECT definition FROM metrics WHERE name = ? ORDER BY run_id", [plan.name]
+        ).fetchall()
+        return difference(rows[-1][0], plan.definition) if rows else "new"
+
+    def are_there(self, plan: CellPlan) -> bool:
+        """Tell whether there are cells of a metric, if only of no facts."""
+        query = "SELECT 1 FROM metrics WHERE fingerprint = ?"
+        return first_row(self._connection, query, [plan.fingerprint]) is not None
 
     def dirty(self, plans: Iterable[CellPlan]) -> dict[date, frozenset[str]]:
         """Find the partitions whose cells are missing or older than their facts.
@@ -108,20 +114,54 @@ class Cells:
             [days],
         )
 
-    def obsolete(self, plans: Mapping[str, CellPlan]) -> bool:
-        """Tell whether there are cells of metrics that are not among these, by fingerprint."""
-        rows = self._connection.execute("SELECT fingerprint FROM metrics").fetchall()
-        return any(fingerprint not in plans for (fingerprint,) in rows)
+    def adopt(self, plans: Iterable[CellPlan]) -> None:
+        """Give cells whose metric was renamed its new name; nothing of what readers see changes."""
+        names = {plan.name: plan.fingerprint for plan in plans}
+        for name, fingerprint in names.items():
+            self._connection.execute(
+                "UPDATE metrics SET name = ? WHERE fingerprint = ? AND NOT list_contains(?, name)",
+                [name, fingerprint, list(names)],
+            )
 
-    def drop_all_but(self, plans: Mapping[str, CellPlan]) -> None:
-        """Forget the cells of metrics that the config no longer defines; inside a transaction.
+    def obsolete(self, plans: Iterable[CellPlan]) -> list[str]:
+        """Find cells to forget, by fingerprint.
 
-        Args:
-            plans: by fingerprint, what to keep.
+        The cells of a metric that was edited stay as long as some are of sealed partitions: these could not be built
+        again if the edit were taken back.
         """
-        rows = self._connection.execute("SELECT fingerprint FROM metrics").fetchall()
-        for (fingerprint,) in rows:
-            if fingerprint not in plans:
-                self._connection.execute(f"DROP TABLE IF EXISTS {table(fingerprint)}")
-                self._connection.execute("DELETE FROM built WHERE fingerprint = ?", [fingerprint])
-                self._connection.execute("DELETE FROM metrics WHERE fingerprint = ?", [fingerprint])
+        names = {plan.name: plan.fingerprint for plan in plans}
+        rows = self._connection.execute(
+            """
+            SELECT fingerprint FROM metrics
+            WHERE NOT list_contains(?, fingerprint) AND NOT (
+                list_contains(?, name)
+                AND fingerprint IN (SELECT fingerprint FROM built JOIN partitions USING (partition) WHERE sealed)
+            )
+            """,
+            [list(names.values()), list(names)],
+        ).fetchall()
+        return [fingerprint for (fingerprint,) in rows]
+
+    def drop(self, fingerprints: Iterable[str]) -> None:
+        """Forget cells; inside a transaction."""
+        for fingerprint in fingerprints:
+            self._connection.execute(f"DROP TABLE IF EXISTS {table(fingerprint)}")
+            self._connection.execute("DELETE FROM built WHERE fingerprint = ?", [fingerprint])
+            self._connection.execute("DELETE FROM metrics WHERE fingerprint = ?", [fingerprint])
+
+    def drop_outdated(self) -> None:
+        """Forget cells of sealed partitions that are older than their last facts; inside a transaction.
+
+        Only metrics as they were before an edit have such cells.
+        """
+        rows = self._connection.execute(
+            """
+            SELECT fingerprint, partition FROM built JOIN partitions USING (partition)
+            WHERE sealed AND built.version <> partitions.version
+            """
+        ).fetchall()
+        for fingerprint, partition in rows:
+            self._connection.execute(f"DELETE FROM {table(fingerprint)} WHERE _partition = ?", [partition])
+            self._connection.execute(
+                "DELETE FROM built WHERE fingerprint = ? AND partition = ?", [fingerprint, partition]
+            )

@@ -27,6 +27,13 @@ def expired(connection: DuckDBPyConnection, keep: timedelta) -> list[date]:
 
 
 def seal(connection: DuckDBPyConnection, partitions: list[date]) -> None:
-    """Drop the facts of partitions whose states are up to date; inside a transaction."""
+    """Drop the facts of partitions whose states are up to date; inside a transaction.
+
+    The keys of rows and offers stay, so that a later row is known to be too late whatever its own times say.
+    """
+    connection.execute(
+        "INSERT INTO sealed_rows SELECT _row, _offer, _partition FROM facts WHERE list_contains(?, _partition)",
+        [partitions],
+    )
     connection.execute("DELETE FROM facts WHERE list_contains(?, _partition)", [partitions])
     connection.execute("UPDATE partitions SET sealed = TRUE WHERE list_contains(?, partition)", [partitions])

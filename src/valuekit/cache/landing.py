@@ -167,19 +167,22 @@ class Staging:
         """)
         by_common = [f"CASE WHEN _mixed THEN {_comparable(column)} END" for column in self.common]
         order = [*by_common, "CASE WHEN _mixed THEN _fresh END", *map(_comparable, self.columns)]
+        codes = sql.names(column.name for column in self.columns)
         ordered = ", ".join(f"{expression} DESC NULLS LAST" for expression in order)
         self._run(f"""
             CREATE OR REPLACE TEMP TABLE contest AS
-            WITH contenders AS (
-                SELECT staged.rowid AS _id, _file, _row, TRUE AS _fresh, {labels.values(self.columns, "staged")}
-                FROM staged{labels.joins(self.columns, "staged")}
-                WHERE _row IN (SELECT _row FROM contested)
+            WITH contenders AS MATERIALIZED (
+                SELECT rowid AS _id, _file, _row, TRUE AS _fresh, {codes}
+                FROM staged WHERE _row IN (SELECT _row FROM contested)
                 UNION ALL
-                SELECT NULL, NULL, _row, _landing >= {self.landing}, {labels.values(self.columns, "facts")}
-                FROM facts{labels.joins(self.columns, "facts")}
-                WHERE _row IN (SELECT _row FROM contested)
+                SELECT NULL, NULL, _row, _landing >= {self.landing}, {codes}
+                FROM facts WHERE _row IN (SELECT _row FROM contested)
             ),
-            mixed AS (SELECT *, NOT bool_and(_fresh) OVER (PARTITION BY _row) AS _mixed FROM contenders)
+            texts AS (
+                SELECT _id, _file, _row, _fresh, {labels.values(self.columns, "contenders")}
+                FROM contenders{labels.joins(self.columns, "contenders")}
+            ),
+            mixed AS (SELECT *, NOT bool_and(_fresh) OVER (PARTITION BY _row) AS _mixed FROM texts)
             SELECT *, row_number() OVER (
                 PARTITION BY _row ORDER BY "OutcomeTime" DESC, {ordered}, _file NULLS FIRST, _id
             ) AS _place

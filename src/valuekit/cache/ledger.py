@@ -9,19 +9,46 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuekit import sql
 from valuekit.cache.connect import first_row
-from valuekit.facts.columns import Column, Type
+from valuekit.facts.columns import Column, LandingPlan, Type
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _FRESH_NS = 2_000_000_000
 """A file written this shortly before it was looked at may change again within one tick of its time stamp."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells, without reading it, that a file is still the same.
+
+    Attributes:
+        size: in bytes.
+        mtime_ns: time of last change, in nanoseconds.
+        inode: the file itself, whatever path leads to it.
+        seen_ns: when this was looked at; two stamps of one file are equal whenever they were taken.
+    """
+
+    size: int
+    mtime_ns: int
+    inode: int
+    seen_ns: int = field(compare=False)
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp:
+        """Look at a file.
+
+        Raises:
+            OSError: it is not there, or may not be looked at.
+        """
+        seen = time.time_ns()
+        stat = path.stat()
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino, seen)
 
 
 @dataclass(frozen=True)
@@ -40,6 +67,9 @@ class LandedFile:
     too_late: int
     values_set_aside: int
     examples: list[str]
+
+
+_FIELDS = fields(LandedFile)
 
 
 @dataclass(frozen=True)
@@ -65,65 +95,62 @@ class Ledger:
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def content(self, path: Path) -> str:
-        """The SHA-256 of a file, from the ledger where size and time of last change say that it is the same.
+    def remember(self, files: Sequence[tuple[str, Stamp, str]]) -> None:
+        """Note what paths hold, in one statement.
 
-        Raises:
-            OSError: the file cannot be read.
+        Args:
+            files: path, stamp from before it was hashed, and SHA-256.
         """
-        stat = path.stat()
-        row = first_row(
-            self._connection,
-            "SELECT sha256 FROM paths WHERE path = ? AND size = ? AND mtime_ns = ? AND seen_ns - mtime_ns > ?",
-            [str(path), stat.st_size, stat.st_mtime_ns, _FRESH_NS],
-        )
-        return str(row[0]) if row else sha256(path)
+        rows = [(path, stamp.size, stamp.mtime_ns, content, stamp.seen_ns) for path, stamp, content in files]
+        if rows:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO paths SELECT unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
 
-    def remember(self, path: Path, content: str) -> None:
-        """Note what a path holds now."""
-        stat = path.stat()
-        self._connection.execute(
-            "INSERT OR REPLACE INTO paths VALUES (?, ?, ?, ?, ?)",
-            [str(path), stat.st_size, stat.st_mtime_ns, content, time.time_ns()],
-        )
-
-    def known_paths(self) -> dict[str, tuple[int, int]]:
-        """Size and time of last change of every path whose content has landed and need not be hashed again."""
+    def known_paths(self) -> dict[str, tuple[int, int, str]]:
+        """Size, time of last change and SHA-256 of every path whose content has landed and need not be hashed again."""
         rows = self._connection.execute(
-            "SELECT paths.path, size, mtime_ns FROM paths JOIN files USING (sha256) WHERE seen_ns - mtime_ns > ?",
+            """
+            SELECT paths.path, size, mtime_ns, sha256 FROM paths JOIN files USING (sha256)
+            WHERE seen_ns - mtime_ns > ?
+            """,
             [_FRESH_NS],
         ).fetchall()
-        return {path: (size, mtime) for path, size, mtime in rows}
+        return {path: (size, mtime, content) for path, size, mtime, content in rows}
 
-    def landed(self, content: str) -> bool:
-        """Tell whether a file of this content is in the facts."""
-        return first_row(self._connection, "SELECT 1 FROM files WHERE sha256 = ?", [content]) is not None
+    def landed(self) -> set[str]:
+        """The content of every file in the facts."""
+        return {content for (content,) in self._connection.execute("SELECT sha256 FROM files").fetchall()}
 
-    def record(self, file: LandedFile) -> None:
-        """Write down a file that has landed."""
-        marks = ", ".join("?" for _ in fields(file))
-        self._connection.execute(f"INSERT OR REPLACE INTO files VALUES ({marks})", list(astuple(file)))
+    def record(self, files: Sequence[LandedFile]) -> None:
+        """Write down files that have landed, in one statement."""
+        marks = ", ".join(
+            "unnest(CAST(? AS VARCHAR[][]))" if one.name == "examples" else "unnest(?)" for one in _FIELDS
+        )
+        columns = [[getattr(file, one.name) for file in files] for one in _FIELDS]
+        self._connection.execute(f"INSERT OR REPLACE INTO files SELECT {marks}", columns)
 
-    def landing(self, plan: Sequence[Column], ids: Sequence[str] = ()) -> Landing:
+    def landing(self, plan: LandingPlan) -> Landing:
         """The landing that holds at least these columns: the latest one, or the next with what it lacks.
 
         Landed columns only grow, so that a config may drop a column and take it up again.
         """
         recorded = self._landings()
         latest = recorded[-1] if recorded else Landing(0, ())
-        number = latest.number if recorded and set(plan) <= set(latest.columns) else latest.number + 1
-        columns = {column.name: column for column in (*latest.columns, *plan)}
+        known = recorded and set(plan.columns) <= set(latest.columns)
+        number = latest.number if known else latest.number + 1
+        columns = {column.name: column for column in (*latest.columns, *plan.columns)}
         merged = tuple(columns[name] for name in sorted(columns))
         common = set(merged).intersection(*(landing.columns for landing in recorded))
-        return Landing(number, merged, tuple(ids), tuple(column for column in merged if column in common))
+        return Landing(number, merged, plan.ids, tuple(column for column in merged if column in common))
 
-    def landed_otherwise(self, plan: Sequence[Column], ids: Sequence[str]) -> tuple[str, ...]:
+    def landed_otherwise(self, plan: LandingPlan) -> tuple[str, ...]:
         """Name what has landed under another type or from another source column than the config says now."""
         recorded = self._landings()
         landed = {column.name: column for landing in recorded for column in landing.columns}
-        changed = [column.name for column in plan if landed.get(column.name, column) != column]
-        other_ids = any(landing.ids != tuple(ids) for landing in recorded)
-        return (*changed, *(["the ids"] if other_ids else []))
+        changed = [column.name for column in plan.columns if landed.get(column.name, column) != column]
+        return (*changed, *(["the ids"] if any(landing.ids != plan.ids for landing in recorded) else []))
 
     def open_landing(self, landing: Landing) -> None:
         """Write down a landing; inside a transaction."""
@@ -132,24 +159,24 @@ class Ledger:
             "INSERT OR IGNORE INTO landings VALUES (?, ?, ?)", [landing.number, signatures, list(landing.ids)]
         )
 
-    def lacking(self, plan: Sequence[Column]) -> list[tuple[str, str]]:
-        """Files, as (content, path), that were landed without some of these columns."""
-        wanted = [column.signature for column in plan]
+    def lacking(self, plan: LandingPlan) -> list[tuple[str, str]]:
+        """Files, as (content, path), that were landed without some of these columns, or with other ids."""
+        wanted = [column.signature for column in plan.columns]
         return self._connection.execute(
             """
             SELECT sha256, path FROM files JOIN landings USING (landing)
-            WHERE NOT list_has_all(columns, ?) ORDER BY path
+            WHERE NOT list_has_all(columns, ?) OR ids IS DISTINCT FROM ? ORDER BY path
             """,
-            [wanted],
+            [wanted, list(plan.ids)],
         ).fetchall()
 
-    def has_facts_lacking(self, plan: Sequence[Column]) -> bool:
+    def has_facts_lacking(self, plan: LandingPlan) -> bool:
         """Tell whether there are facts that were landed without some of these columns."""
         query = """
             SELECT 1 FROM facts JOIN landings ON landings.landing = facts._landing
             WHERE NOT list_has_all(columns, ?) LIMIT 1
         """
-        return first_row(self._connection, query, [[column.signature for column in plan]]) is not None
+        return first_row(self._connection, query, [[column.signature for column in plan.columns]]) is not None
 
     def cover(self, contents: Iterable[str], landing: Landing) -> None:
         """Write down that every row of these files is in the facts with the columns of a landing."""
@@ -172,11 +199,6 @@ class Ledger:
             [list(paths)],
         ).fetchall()
         return [path for (path,) in rows if Path(path).exists()]
-
-    def any_unreadable(self, paths: Iterable[str]) -> bool:
-        """Tell whether one of these files is written down as unreadable."""
-        query = "SELECT 1 FROM unreadable WHERE list_contains(?, path) LIMIT 1"
-        return first_row(self._connection, query, [list(paths)]) is not None
 
     def set_unreadable(self, reasons: Mapping[str, str], run_id: int, looked_at: Iterable[str]) -> None:
         """Replace what is known of unreadable files among those looked at."""

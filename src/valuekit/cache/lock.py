@@ -16,6 +16,9 @@ from filelock import FileLock, Timeout
 
 from valuekit.errors import LockedError
 
+_GRACE = 0.1
+"""Seconds."""
+
 
 @contextmanager
 def writer_lock(folder: Path, timeout: float) -> Iterator[None]:
@@ -25,7 +28,7 @@ def writer_lock(folder: Path, timeout: float) -> Iterator[None]:
 
     Args:
         folder: the cache folder; made if absent.
-        timeout: seconds to wait; 0 tries once.
+        timeout: seconds to wait; at least a tenth of one, to outlast whoever only asks whether the lock is held.
 
     Raises:
         LockedError: another run holds it; the message names its process and its age.
@@ -34,7 +37,7 @@ def writer_lock(folder: Path, timeout: float) -> Iterator[None]:
     lock = FileLock(folder / "lock")
     note = folder / "lock.json"
     try:
-        lock.acquire(timeout=timeout)
+        lock.acquire(timeout=max(timeout, _GRACE), poll_interval=0.01)
     except Timeout as error:
         raise LockedError(f"the cache {folder} is locked by {_holder(note)}; wait, or give --lock-timeout") from error
     try:
@@ -46,7 +49,10 @@ def writer_lock(folder: Path, timeout: float) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Tell whether a run holds the cache right now, without waiting for it or taking it from anyone."""
+    """Tell whether a run holds the cache right now, without waiting for it.
+
+    The lock can only be asked by taking it for a moment; `writer_lock` waits longer than that.
+    """
     if not (folder / "lock.json").exists():
         return False
     lock = FileLock(folder / "lock")

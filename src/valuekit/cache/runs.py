@@ -56,13 +56,8 @@ class RunLedger:
         """
         runs: dict[int, Run] = {}
         for line in self._lines():
-            if "verb" in line:
-                run = Run(line["run_id"], line["verb"], datetime.fromisoformat(line["started"]), state="killed")
+            if (run := _understood(line, runs)) is not None:
                 runs[run.run_id] = run
-            elif line["run_id"] in runs:
-                finished = datetime.fromisoformat(line["finished"])
-                parts = {key: line[key] for key in ("state", "message", "counts", "durations")}
-                runs[line["run_id"]] = replace(runs[line["run_id"]], finished=finished, **parts)
         found = list(runs.values())
         if locked and found and found[-1].finished is None:
             found[-1] = replace(found[-1], state="running")
@@ -111,6 +106,27 @@ class RunLedger:
         draft = self._file.with_suffix(".draft")
         draft.write_bytes(b"".join(lines[len(lines) // 2 :]))
         draft.replace(self._file)
+
+
+def _understood(line: Mapping[str, Any], runs: Mapping[int, Run]) -> Run | None:
+    """The run that a line begins or ends, or None where the line makes no sense: a damaged ledger stops nothing."""
+    try:
+        run_id = int(line["run_id"])
+        if "verb" in line:
+            return Run(run_id, str(line["verb"]), datetime.fromisoformat(line["started"]), state="killed")
+        if run_id not in runs:
+            return None
+        finished, message = datetime.fromisoformat(line["finished"]), line["message"]
+        return replace(
+            runs[run_id],
+            finished=finished,
+            state=str(line["state"]),
+            message=None if message is None else str(message),
+            counts={str(name): int(count) for name, count in line["counts"].items()},
+            durations={str(stage): float(seconds) for stage, seconds in line["durations"].items()},
+        )
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+        return None
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ Owns the layout. A cache of another format is refused with a clear message, neve
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from valuekit.cache.connect import first_row
 from valuekit.errors import CacheError
@@ -83,7 +84,7 @@ FORGETTABLE = (
 )
 """What a full refresh empties, besides the facts."""
 
-READER_TABLES = ("meta", "paths", "files", "unreadable", "partitions", "outcomes", "metrics", "built")
+READER_TABLES = ("meta", "landings", "paths", "files", "unreadable", "partitions", "outcomes", "metrics", "built")
 """What a snapshot holds, besides the cells of every current metric."""
 
 
@@ -98,7 +99,9 @@ def prepare(connection: DuckDBPyConnection, file: Path) -> None:
         connection.execute("BEGIN")
         connection.execute(FACTS)
         connection.execute(_TABLES)
-        connection.execute("INSERT INTO meta VALUES ('format', ?), ('generation', '0')", [str(FORMAT)])
+        connection.execute(
+            "INSERT INTO meta VALUES ('format', ?), ('generation', '0'), ('id', ?)", [str(FORMAT), uuid4().hex]
+        )
         connection.execute("COMMIT")
         return
     check_format(connection, tables, file)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuekit.cache import schema
-from valuekit.cache.connect import connect, first_row
+from valuekit.cache.connect import REBUILD, check_path, connect, first_row, plain_errors, undo
 from valuekit.cache.lock import writer_lock
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Store:
                 "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS VARCHAR) WHERE key = 'generation'"
             )
             self.connection.execute("COMMIT")
-        except BaseException:
-            self.connection.execute("ROLLBACK")
+        except BaseException as error:
+            undo(self.connection, "ROLLBACK", error)
             raise
 
     def generation(self) -> int:
@@ -48,6 +48,12 @@ class Store:
         row = first_row(self.connection, "SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'generation'")
         assert row is not None  # noqa: S101 - written when the tables were made
         return int(row[0])
+
+    def cache_id(self) -> str:
+        """The id that was drawn when the tables were made; generations of another database are not comparable."""
+        row = first_row(self.connection, "SELECT value FROM meta WHERE key = 'id'")
+        assert row is not None  # noqa: S101 - written when the tables were made
+        return str(row[0])
 
     def forget(self) -> None:
         """Empty the cache in one transaction; readers keep the last snapshot until the next is published."""
@@ -57,6 +63,7 @@ class Store:
         with self.transaction():
             for (table,) in rows:
                 self.connection.execute(f"DROP TABLE {table}")
+            self.connection.execute(schema.FACTS)
             for table in schema.FORGETTABLE:
                 self.connection.execute(f"DELETE FROM {table}")
 
@@ -69,11 +76,13 @@ def writing(
 
     Raises:
         LockedError: another run holds it.
-        CacheError: the folder holds something else, or another format.
+        CacheError: the folder holds something else, another format or a damaged database.
+        DataError: the disk or the memory is short.
     """
     _share_arenas()
-    with writer_lock(folder, lock_timeout):
-        file = folder / DATABASE
+    file = folder / DATABASE
+    check_path(file)
+    with writer_lock(folder, lock_timeout), plain_errors(file, REBUILD):
         connection = connect(file, memory_limit=memory_limit, threads=threads)
         try:
             schema.prepare(connection, file)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from valuekit.cache.cells import table
 from valuekit.cache.connect import first_row
 from valuekit.config.expressions import ExpressionError, bind, parse_where
@@ -76,21 +78,42 @@ def answer(connection: DuckDBPyConnection, plans: Plans, name: str, question: Qu
 
     Raises:
         UsageError: a dimension, score or expression that the metric does not have.
-        CacheError: the snapshot does not hold the metric as the config defines it.
+        CacheError: the snapshot does not hold the metric as the config defines it, or it could not be built.
     """
     scores = check(plans, name, question)
     metric, plan = plans.metrics[name], plans.cells[name]
+    failure = why_failed(connection, plan)
+    if failure is not None:
+        raise CacheError(failure)
     if not first_row(connection, "SELECT 1 FROM metrics WHERE fingerprint = ?", [plan.fingerprint]):
         raise CacheError(f"metric {name} has changed or is new since the last ingest; run `valuekit ingest`")
     where = _where(question.where, name)
     if where is not None:
         _bind(connection, where, plan, name)
-    merged = DuckDBEngine(connection).merge(plan, table(plan.fingerprint), question.by, where)
+    merged = _merge(connection, plan, question, where)
     notes = absences(merged, question.by, metric.reasons(merged), scores)
     rows = _sorted(metric.scores(merged).select(*question.by, *scores), question.sort)
     limited = rows if question.limit is None else rows.head(question.limit)
     shown = where.text if where else None
     return MetricResult(name, metric.config.family, question.by, shown, limited, notes, rows.height)
+
+
+def why_failed(connection: DuckDBPyConnection, plan: CellPlan) -> str | None:
+    """Say why the last run could not build a metric, or return None where it could."""
+    row = first_row(connection, "SELECT reason FROM failures WHERE fingerprint = ?", [plan.fingerprint])
+    return None if row is None else str(row[0])
+
+
+def _merge(
+    connection: DuckDBPyConnection, plan: CellPlan, question: Question, where: Expression | None
+) -> pl.DataFrame:
+    try:
+        return DuckDBEngine(connection).merge(plan, table(plan.fingerprint), question.by, where)
+    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+        if where is None:
+            raise
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"--where, metric {plan.name}: fails on the values that there are: {reason}") from error
 
 
 def available_dimensions(plan: CellPlan) -> tuple[str, ...]:

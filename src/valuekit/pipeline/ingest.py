@@ -6,7 +6,7 @@ Owns the order of the stages, and that readers see a change only when nothing is
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from valuekit.cache import expiry, snapshot
 from valuekit.cache.cells import Cells
+from valuekit.cache.connect import first_row
 from valuekit.cache.ledger import Ledger
 from valuekit.cache.runs import RunLedger
 from valuekit.errors import DataError
@@ -83,7 +84,7 @@ def run(store: Store, plans: Plans, request: Request, progress: Progress) -> Ing
     try:
         report = _run(store, plans, request, run_id=run_id, watch=watch, progress=progress)
     except BaseException as error:
-        runs.end(run_id, "failed", {}, watch.seconds, str(error) or type(error).__name__)
+        _note_failure(runs, run_id, watch, error)
         raise
     counts = {"files_landed": report.files_landed, "files_unreadable": len(report.unreadable)}
     counts |= {name: report.total(name) for name in ("rows_landed", "rows_rejected", "duplicates", "conflicts")}
@@ -93,22 +94,31 @@ def run(store: Store, plans: Plans, request: Request, progress: Progress) -> Ing
     return report
 
 
+def _note_failure(runs: RunLedger, run_id: int, watch: Stopwatch, error: BaseException) -> None:
+    """Close a failed run; where that fails too, as on a full disk, the first error stays the one that is told."""
+    try:
+        runs.end(run_id, "failed", {}, watch.seconds, str(error) or type(error).__name__)
+    except OSError as second:
+        error.add_note(f"the run ledger could not be written: {second}")
+
+
 def _run(
     store: Store, plans: Plans, request: Request, *, run_id: int, watch: Stopwatch, progress: Progress
 ) -> IngestReport:
     ledger, cells = Ledger(store.connection), Cells(store.connection)
-    if request.full_refresh:
-        store.forget()
     with watch.stage("find files"):
         files = discover.source_files(plans.source, store.folder, request.paths)
-        found = discover.sort_out(files, ledger, plans.columns)
-        _refuse_nothing(found, plans, cells)
+        if not files and (request.full_refresh or not cells.sizes()):
+            raise _nothing_found(plans, cells)
+        landed = _forget(store) if request.full_refresh else {}
+        found = discover.sort_out(files, ledger, plans.landing)
+        _start_over(store, ledger, found, plans)
     with watch.stage("land"):
-        landing = ledger.landing(plans.columns)
+        landing = ledger.landing(plans.landing)
         lander = Lander(store, plans.source, landing, run_id=run_id, on_error=request.on_error, progress=progress)
         lander.land(found.todo)
         _account_for_gone(store, ledger, found, plans)
-        _note_unreadable(store, ledger, found, lander.outcomes, run_id)
+        _note_unreadable(store, found, lander.outcomes, run_id, looked_at=files if request.paths else None)
     rebuilt = {plan.name: why for plan in plans.cells.values() if (why := cells.why_rebuilt(plan))}
     with watch.stage("compute"):
         if request.since or request.until:
@@ -124,18 +134,57 @@ def _run(
         partitions_restated=restated.partitions,
         rebuilt=rebuilt,
         failures=tuple(restated.failures.items()),
-        warnings=tuple(_warnings(plans, lander, files, store, request)),
+        warnings=(*_lost(landed, found, files), *_warnings(plans, lander, files, store, request)),
         durations=watch.seconds,
     )
 
 
-def _refuse_nothing(found: Found, plans: Plans, cells: Cells) -> None:
-    if not found.total and not cells.sizes():
-        source = plans.source
-        raise DataError(
-            f"no file matches {source.file_pattern!r} in {discover.shown(source.path)}; "
-            f"see path and file_pattern in [{source.kind}]"
+def _nothing_found(plans: Plans, cells: Cells) -> DataError:
+    source = plans.source
+    kept = "; nothing has been forgotten" if cells.sizes() else ""
+    return DataError(
+        f"no file matches {source.file_pattern!r} in {discover.shown(source.path)}; "
+        f"see path and file_pattern in [{source.kind}]{kept}"
+    )
+
+
+def _forget(store: Store) -> Mapping[str, str]:
+    """Empty the cache; return the path of every file that had landed, by content."""
+    landed = dict(store.connection.execute("SELECT sha256, path FROM files").fetchall())
+    store.forget()
+    return landed
+
+
+def _lost(landed: Mapping[str, str], found: Found, files: Sequence[Path]) -> Iterator[str]:
+    """Name the files that had landed before a full refresh and that it does not find again."""
+    there = {candidate.content for candidate in found.todo}
+    paths = {str(path) for path in files}
+    lost = sorted(path for content, path in landed.items() if content not in there and path not in paths)
+    if lost:
+        named = ", ".join(discover.shown(Path(path)) for path in lost[:3])
+        yield f"{len(lost)} files that had landed were not found again, and their rows are lost: {named}" + (
+            ", ..." if len(lost) > 3 else ""
         )
+
+
+def _start_over(store: Store, ledger: Ledger, found: Found, plans: Plans) -> None:
+    """Empty the cache where something lands otherwise than before, so that every file is read again.
+
+    Raises:
+        DataError: a landed file is gone, or facts have expired.
+    """
+    changed = ledger.landed_otherwise(plans.landing)
+    if not changed:
+        return
+    sealed = first_row(store.connection, "SELECT count(*) FROM partitions WHERE sealed")
+    reasons = [f"{discover.shown(Path(path))} is gone" for path in sorted(found.gone.values())[:3]]
+    reasons += ["facts have expired (keep_facts)"] if sealed and sealed[0] else []
+    if reasons:
+        raise DataError(
+            f"{', '.join(changed)}: the config lands this otherwise than before, so every file has to be read again, "
+            f"but {', '.join(reasons)}; take the change back, or start over with --full-refresh"
+        )
+    store.forget()
 
 
 def _account_for_gone(store: Store, ledger: Ledger, found: Found, plans: Plans) -> None:
@@ -146,46 +195,55 @@ def _account_for_gone(store: Store, ledger: Ledger, found: Found, plans: Plans) 
     """
     if not found.gone:
         return
-    if ledger.has_facts_lacking(plans.columns):
+    if ledger.has_facts_lacking(plans.landing):
         files = ", ".join(discover.shown(Path(path)) for path in sorted(found.gone.values()))
-        columns = ", ".join(column.name for column in plans.columns)
+        columns = ", ".join(column.name for column in plans.landing.columns)
         raise DataError(
             f"{files}: landed without a column that the config needs now (it needs {columns}), and gone since; "
             "put it back, or take the column out of the config, or start over with --full-refresh"
         )
-    landing = ledger.landing(plans.columns)
+    landing = ledger.landing(plans.landing)
     with store.transaction():
         ledger.open_landing(landing)
         ledger.cover(found.gone, landing)
 
 
-def _note_unreadable(store: Store, ledger: Ledger, found: Found, outcomes: Sequence[FileOutcome], run_id: int) -> None:
-    """Keep the list of unreadable files in step with what was looked at, if it changed."""
-    reasons = {item.path: item.reason or "" for item in outcomes if item.status == "unreadable"}
-    looked_at = [candidate.shown for candidate in found.todo]
-    if reasons or ledger.any_unreadable(looked_at):
+def _note_unreadable(
+    store: Store, found: Found, outcomes: Sequence[FileOutcome], run_id: int, *, looked_at: Sequence[Path] | None
+) -> None:
+    """Keep the list of unreadable files in step with what was looked at, None for all there are, if it changed."""
+    paths = {candidate.shown: str(candidate.path) for candidate in found.todo}
+    reasons = {paths[item.path]: item.reason or "" for item in outcomes if item.status == "unreadable"}
+    listed = [path for (path,) in store.connection.execute("SELECT path FROM unreadable").fetchall()]
+    stale = {*listed} if looked_at is None else {*listed} & {str(path) for path in looked_at}
+    if reasons or stale:
         with store.transaction():
-            ledger.set_unreadable(reasons, run_id, looked_at)
+            Ledger(store.connection).set_unreadable(reasons, run_id, [*stale, *reasons])
 
 
 def _publish(store: Store, plans: Plans, restated: Restated, request: Request, run_id: int) -> None:
     """Seal what has expired, forget what the config no longer defines, and publish a snapshot."""
+    cells = Cells(store.connection)
+    defined = plans.cells.values()
     old = expiry.expired(store.connection, request.keep_facts) if request.keep_facts else []
     if old and not restated.failures:
         with store.transaction():
             expiry.seal(store.connection, old)
-    cells = Cells(store.connection)
-    keep = {plan.fingerprint: plan for plan in plans.cells.values()}
-    if not restated.failures and cells.obsolete(keep):
+            cells.drop_outdated()
+    cells.adopt(defined)
+    if not restated.failures and (obsolete := cells.obsolete(defined)):
         with store.transaction():
-            cells.drop_all_but(keep)
-    snapshot.publish(store, run_id)
+            cells.drop(obsolete)
+    failures = [
+        snapshot.Failure(name, plans.cells[name].fingerprint, reason) for name, reason in restated.failures.items()
+    ]
+    snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures)
 
 
 def _warnings(plans: Plans, lander: Lander, files: Sequence[Path], store: Store, request: Request) -> Iterator[str]:
     yield from lander.collisions[:10]
     if lander.seen:
-        for name in unfound(plans.columns, lander.seen, plans.source.default_values):
+        for name in unfound(plans.landing.columns, lander.seen, plans.source.default_values):
             yield f"no file of this run has a column {name}, which the config uses: it is empty there"
     if not request.paths:
         stray = Ledger(store.connection).landed_elsewhere([str(path) for path in files])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from valuekit.config.expressions import ExpressionError, bind
 from valuekit.errors import ConfigError
-from valuekit.facts.columns import Column, landing_plan
+from valuekit.facts.columns import LandingPlan, landing_plan
 from valuekit.facts.view import FactsView
 from valuekit.metrics.registry import FAMILIES, declare
 from valuekit.states.plan import CellPlan, Resolution
@@ -29,7 +29,7 @@ class Plans:
     Attributes:
         source: the `[ih]` section.
         view: what metrics read of its facts.
-        columns: what to land.
+        landing: what to land.
         metrics: by name, in the order of the config.
         cells: by metric name, what to build.
         unavailable: metrics of families that this version does not compute.
@@ -37,7 +37,7 @@ class Plans:
 
     source: SourceConfig
     view: FactsView
-    columns: tuple[Column, ...]
+    landing: LandingPlan
     metrics: Mapping[str, Metric]
     cells: Mapping[str, CellPlan]
     unavailable: tuple[str, ...]
@@ -61,7 +61,9 @@ def make_plans(config: Config) -> Plans:
     cells = {name: _cell_plan(metric, view) for name, metric in metrics.items()}
     wanted = frozenset[str]().union(*(plan.reads for plan in cells.values()))
     unavailable = tuple(name for name in config.metrics if name not in metrics)
-    return Plans(config.ih, view, landing_plan(config.ih, wanted), metrics, cells, unavailable)
+    landing = landing_plan(config.ih, wanted)
+    view.select(wanted, where="TRUE")  # a default value that does not fit its column is found before anything lands
+    return Plans(config.ih, view, landing, metrics, cells, unavailable)
 
 
 def _cell_plan(metric: Metric, view: FactsView) -> CellPlan:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from valuekit import sql
 from valuekit.cache.cells import Cells
 from valuekit.engines.duckdb import DuckDBEngine
 from valuekit.errors import DataError
@@ -51,8 +52,31 @@ def restate(store: Store, plans: Plans, run_id: int, progress: Progress) -> Rest
                 cells.replace(plan, table, partitions, run_id)
             cells.count_outcomes(partitions)
         progress.advance(len(partitions), f"{partitions[0]} to {partitions[-1]}")
+    absent = [plan for plan in plans.cells.values() if plan.name not in failures and not cells.are_there(plan)]
+    if absent:
+        built = _build_empty(store, engine, absent, plans, failures)
+        with store.transaction():
+            for plan, table in built:
+                cells.replace(plan, table, [], run_id)
     progress.finish()
     return Restated(len(dirty), failures)
+
+
+def _build_empty(
+    store: Store, engine: DuckDBEngine, wanted: Sequence[CellPlan], plans: Plans, failures: dict[str, str]
+) -> list[tuple[CellPlan, pa.Table]]:
+    """Build the cells of no facts, so that a metric without any answers with nothing instead of not at all.
+
+    Where nothing has landed the facts have no columns: they get them for as long as this takes.
+    """
+    store.connection.execute("BEGIN")
+    try:
+        for column in plans.landing.columns:
+            added = f"{sql.name(column.name)} {column.type.value}"
+            store.connection.execute(f"ALTER TABLE facts ADD COLUMN IF NOT EXISTS {added}")
+        return _build(engine, wanted, plans, [date.max], failures)
+    finally:
+        store.connection.execute("ROLLBACK")
 
 
 def _build(
@@ -63,7 +87,7 @@ def _build(
         return list(engine.build(wanted, plans.view, partitions))
     except DataError as error:
         if len(wanted) == 1:
-            failures[wanted[0].name] = str(error)
+            failures[wanted[0].name] = str(error).partition("\n")[0]
             return []
     alone = [_build(engine, [plan], plans, partitions, failures) for plan in wanted]
     return [built for one in alone for built in one]

@@ -6,8 +6,10 @@ stand on it.
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -15,16 +17,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuekit.cache import snapshot
+from valuekit.cache import owner, snapshot
 from valuekit.cache.cells import table
 from valuekit.cache.connect import first_row
+from valuekit.cache.ledger import Ledger
 from valuekit.cache.lock import is_held, writer_lock
+from valuekit.cache.owner import Owner
 from valuekit.cache.runs import RunLedger
 from valuekit.cache.store import writing
 from valuekit.config.nearest import unknown
 from valuekit.errors import CacheError, UsageError
 from valuekit.pipeline import discover
-from valuekit.pipeline.compute import Question, answer, available_dimensions, check
+from valuekit.pipeline.compute import Question, answer, available_dimensions, check, why_failed
 from valuekit.pipeline.ingest import Request, run
 from valuekit.pipeline.plans import Plans, make_plans
 from valuekit.pipeline.results import (
@@ -40,8 +44,6 @@ from valuekit.pipeline.results import (
 )
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from duckdb import DuckDBPyConnection
 
     from valuekit.config.models import Config
@@ -64,6 +66,15 @@ class Workspace:
     def plans(self) -> Plans:
         """What the config asks for."""
         return make_plans(self.config)
+
+    @cached_property
+    def _owner(self) -> Owner | None:
+        """What the cache remembers of the config; nothing of one that is no file."""
+        source = self.plans.source
+        if self.config.file is None:
+            return None
+        definition = json.dumps([str(source.path), source.file_pattern])
+        return Owner(self.config.file.absolute(), definition, self.folder)
 
     def ingest(
         self,
@@ -91,6 +102,7 @@ class Workspace:
 
         Raises:
             LockedError: another run holds the cache.
+            CacheError: the cache is damaged, or belongs to another config.
             DataError: see `valuekit.pipeline.ingest.run`.
         """
         request = Request(verb, paths, on_error, full_refresh, since, until, self.config.cache.keep_facts)
@@ -99,21 +111,27 @@ class Workspace:
         with writing(
             self.folder, lock_timeout=lock_timeout, memory_limit=settings.memory_limit, threads=settings.threads
         ) as store:
+            if self._owner:
+                owner.claim(store.connection, self._owner)
             return run(store, plans, request, progress or Silent())
 
     def preview(self, paths: Sequence[Path] = ()) -> IngestReport:
-        """Say which files an ingest would land, without landing them."""
+        """Say which files an ingest would land, without landing them; it goes by what the last run published."""
         files = discover.source_files(self.plans.source, self.folder, paths)
-        landed: set[str] = set()
-        if snapshot.read_pointer(self.folder) is not None:
+        if snapshot.read_pointer(self.folder) is None:
+            found = discover.survey(files, None, self.plans.landing)
+        else:
             with self._reading() as connection:
-                landed = {content for (content,) in connection.execute("SELECT sha256 FROM files").fetchall()}
-        candidates = [discover.look_at(path) for path in files]
-        todo = [item for item in candidates if item.content not in landed]
+                found = discover.survey(files, Ledger(connection), self.plans.landing)
         outcomes = [
-            FileOutcome(item.shown, "would land" if item.content else "unreadable", reason=item.reason) for item in todo
+            FileOutcome(item.shown, "would land" if item.content else "unreadable", reason=item.reason)
+            for item in found.todo
         ]
-        return IngestReport(files=tuple(outcomes), files_unchanged=len(candidates) - len(todo))
+        gone = [
+            f"{discover.shown(Path(path))} landed without a column that the config needs now, and is gone"
+            for path in sorted(found.gone.values())
+        ]
+        return IngestReport(files=tuple(outcomes), files_unchanged=found.unchanged, warnings=tuple(gone))
 
     def compute(
         self,
@@ -164,7 +182,8 @@ class Workspace:
                     results.append(answer(connection, self.plans, name, question))
                 except CacheError as error:
                     failures.append((name, str(error)))
-            data, warnings = _window(connection), _shortened(connection, self.plans, names)
+            data = _window(connection)
+            warnings = list(_shortened(connection, self.plans, [result.metric for result in results]))
         if failures and not results:
             raise CacheError(failures[0][1])
         if not metrics:
@@ -195,7 +214,9 @@ class Workspace:
                 last_run=runs[-1].run_id if runs else None,
                 finished=runs[-1].finished if runs else None,
                 state=runs[-1].state if runs else None,
-                unreadable=tuple(FileOutcome(path, "unreadable", reason=reason) for path, reason in unreadable),
+                unreadable=tuple(
+                    FileOutcome(discover.shown(Path(path)), "unreadable", reason=reason) for path, reason in unreadable
+                ),
                 metrics=tuple(self._metric_status(connection, name) for name in self.plans.cells),
             )
 
@@ -203,7 +224,8 @@ class Workspace:
         plan = self.plans.cells[name]
         there = first_row(connection, "SELECT 1 FROM metrics WHERE fingerprint = ?", [plan.fingerprint])
         count = first_row(connection, f"SELECT count(*) FROM {table(plan.fingerprint)}") if there else None
-        return MetricStatus(name, plan.family, plan.fingerprint, int(count[0]) if count else 0, there is not None)
+        current = there is not None and why_failed(connection, plan) is None
+        return MetricStatus(name, plan.family, plan.fingerprint, int(count[0]) if count else 0, current)
 
     def runs(self, limit: int = 20) -> pl.DataFrame:
         """The latest runs, newest first: number, verb, times, state, counts, and seconds by stage."""
@@ -287,9 +309,13 @@ class Workspace:
         """Remember a file that valuekit wrote, so that it is never taken for a source."""
         discover.remember_output(self.folder, path)
 
-    def _reading(self) -> AbstractContextManager[DuckDBPyConnection]:
+    @contextmanager
+    def _reading(self) -> Iterator[DuckDBPyConnection]:
         settings = self.config.cache
-        return snapshot.reading(self.folder, memory_limit=settings.memory_limit, threads=settings.threads)
+        with snapshot.reading(self.folder, memory_limit=settings.memory_limit, threads=settings.threads) as connection:
+            if self._owner:
+                owner.check(connection, self._owner)
+            yield connection
 
 
 def _window(connection: DuckDBPyConnection) -> DataWindow:
@@ -304,19 +330,27 @@ def _window(connection: DuckDBPyConnection) -> DataWindow:
     return DataWindow(*row)
 
 
-def _shortened(connection: DuckDBPyConnection, plans: Plans, names: Sequence[str]) -> list[str]:
+def _shortened(connection: DuckDBPyConnection, plans: Plans, names: Sequence[str]) -> Iterator[str]:
     """Say which metrics lack the states of sealed partitions, because they changed after facts had expired."""
-    found = []
     for name in names:
         row = first_row(
             connection,
             """
             WITH mine AS (SELECT partition FROM built WHERE fingerprint = ?)
-            SELECT min(mine.partition), count(*) FILTER (mine.partition IS NULL)
-            FROM partitions LEFT JOIN mine USING (partition)
+            SELECT (SELECT min(partition) FROM mine), count(*), max(partition)
+            FROM partitions ANTI JOIN mine USING (partition) WHERE sealed
             """,
             [plans.cells[name].fingerprint],
         )
-        if row and row[1]:
-            found.append(f"metric {name} starts at {row[0]}: it changed after older facts had expired (keep_facts)")
-    return found
+        first, lacking, latest = row or (None, 0, None)
+        if not lacking:
+            continue
+        if first is None:
+            yield f"metric {name} is empty: it changed after all facts had expired (keep_facts)"
+        elif latest < first:
+            yield f"metric {name} starts at {first}: it changed after older facts had expired (keep_facts)"
+        else:
+            yield (
+                f"metric {name} lacks {lacking} days up to {latest}: "
+                "it was defined otherwise when their facts expired (keep_facts)"
+            )

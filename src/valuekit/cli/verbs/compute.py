@@ -106,7 +106,8 @@ def compute(
     layout = _layout(session, layout, file, len(names))
     report = None if ingest is False else _land(session, on_error, wait, must=ingest is True)
     computed = replace(session.workspace.answer(metrics or (), question), run=report)
-    _write(session, computed, layout, file)
+    if report is None or report.exit_code != 3 or computed.data.facts:
+        _write(session, computed, layout, file)
     _narrate(session, computed, limit)
     if layout not in ("table", "json"):
         _say_why_missing(session, computed)

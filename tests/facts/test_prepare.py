@@ -24,8 +24,8 @@ def prepare(kinds: dict[str, Type], columns: dict[str, Sequence[object]], **dtyp
     frame = pl.DataFrame({"pxOutcomeTime": [TIME] * height, "pxFactID": ["1"] * height, **columns}, strict=False)
     frame = frame.with_columns(pl.col(name).cast(kind) for name, kind in dtypes.items())
     plan = [Column("OutcomeTime", Type.TIME), *(Column(name, kind) for name, kind in kinds.items())]
-    sources = resolve(frame.columns, {}).sources
-    return Preparer(plan, sources).prepare(frame, pl.Series(range(1, height + 1)), lambda rows: frame[list(rows)])
+    preparer = Preparer(plan, resolve(frame.columns, {}))
+    return preparer.prepare(frame, pl.Series(range(1, height + 1)), lambda rows: frame[list(rows)])
 
 
 def test_numbers() -> None:
@@ -65,7 +65,7 @@ def test_texts_from_any_type(values: list[object], dtype: pl.DataType, expected:
 def test_a_row_without_a_readable_outcome_time_is_rejected() -> None:
     frame = pl.DataFrame({"pxOutcomeTime": [TIME, "soon", "", None], "pyChannel": ["a", "b", "c", "d"]})
     plan = [Column("OutcomeTime", Type.TIME), Column("Channel", Type.TEXT)]
-    preparer = Preparer(plan, resolve(frame.columns, {}).sources)
+    preparer = Preparer(plan, resolve(frame.columns, {}))
     found = preparer.prepare(frame, pl.Series([10, 11, 12, 13]), lambda rows: frame[list(rows)])
     assert found.frame["Channel"].to_list() == ["a"]
     assert found.rejected == (

@@ -375,3 +375,33 @@ def test_rebuilding_a_range_of_partitions_changes_nothing(project: Path) -> None
     report = workspace.ingest(since=START.date(), until=(START + timedelta(days=1)).date())
     assert report.partitions_restated == 2
     assert table(workspace).equals(before)
+
+
+def test_a_column_that_lands_otherwise_starts_the_cache_over(project: Path) -> None:
+    rows = [offer("Impression", pxInteractionID=str(number), Segment=str(number % 2)) for number in range(4)]
+    write_export(project / "exports" / "a.zip", rows)
+    edit(project, '["Day", "Channel", "Issue"]', '["Day", "Segment"]').ingest()
+    numbers = edit(project, "[metrics]\n", "[ih.extensions.default_values]\nSegment = 7\n\n[metrics]\n")
+    assert numbers.ingest().files_landed == 1
+    found = table(numbers, by=("Segment",))
+    assert found["Segment"].to_list() == [0.0, 1.0]
+    assert found["Count"].to_list() == [2, 2]
+    (project / "exports" / "a.zip").unlink()
+    texts = edit(project, "Segment = 7", 'Segment = "none"')
+    with pytest.raises(DataError, match=r"Segment.*a\.zip is gone"):
+        texts.ingest()
+    back = edit(project, 'Segment = "none"', "Segment = 7")
+    back.ingest()
+    assert table(back, by=("Segment",)).equals(found)
+
+
+def test_another_source_for_the_ids_starts_the_cache_over(project: Path) -> None:
+    rows = [offer("Impression", pxInteractionID="1", other=str(number), pyChannel=str(number)) for number in range(2)]
+    rows[1]["pxOutcomeTime"] = stamp(START)
+    write_export(project / "exports" / "a.zip", rows)
+    workspace = open_workspace(project)
+    workspace.ingest()
+    assert totals(workspace) == (0, 1)
+    mapped = edit(project, "[metrics]\n", '[ih.columns]\nInteractionID = "other"\n\n[metrics]\n')
+    mapped.ingest()
+    assert totals(mapped) == (0, 2)

@@ -93,13 +93,21 @@ def sql_type(kind: Type) -> str:
     return Type.TEXT.value if kind is Type.LABEL else kind.value
 
 
-def id_sources(source: SourceConfig) -> tuple[str, ...]:
-    """The source columns that the config names for the ids of rows and offers, each as `name=source`."""
-    return tuple(f"{name}={source.columns[name]}" for name in ("FactID", "InteractionID") if name in source.columns)
+@dataclass(frozen=True)
+class LandingPlan:
+    """What a config needs of every file.
+
+    Attributes:
+        columns: the columns to land, in name order.
+        ids: the source columns that the config names for the ids of rows and offers, each as `name=source`.
+    """
+
+    columns: tuple[Column, ...]
+    ids: tuple[str, ...] = ()
 
 
-def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> tuple[Column, ...]:
-    """List the columns to land, in name order: the keys, `keep_columns`, and whatever `wanted` names derive from.
+def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> LandingPlan:
+    """Plan the landing: the keys, `keep_columns`, and whatever `wanted` names derive from.
 
     Args:
         source: the `[ih]` section.
@@ -112,7 +120,9 @@ def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> tuple[Column, .
     for name in traced:
         names.update(DERIVED.get(name, (name,)))
     _refuse_lookalikes(names)
-    return tuple(Column(name, column_type(name, source), source.columns.get(name)) for name in sorted(names))
+    columns = (Column(name, column_type(name, source), source.columns.get(name)) for name in sorted(names))
+    ids = (f"{name}={source.columns[name]}" for name in ("FactID", "InteractionID") if name in source.columns)
+    return LandingPlan(tuple(columns), tuple(ids))
 
 
 def _refuse_lookalikes(names: Iterable[str]) -> None:

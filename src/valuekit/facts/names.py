@@ -6,7 +6,7 @@ Owns how a source column is called inside valuekit. Never looks at values.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 PREFIXES = ("px", "py", "pz")
@@ -58,46 +58,85 @@ def candidates(name: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """Where the values of one name are: the columns that claim it, and whose turn it is.
+
+    Attributes:
+        sources: source names in order of precedence.
+        place: 0 for the first of them that has a value in a row, 1 (`Name_2`) for the second of those, and so on.
+    """
+
+    sources: tuple[str, ...]
+    place: int = 0
+
+
+@dataclass(frozen=True)
 class Resolved:
     """How the columns of one file are called.
 
     Attributes:
         sources: canonical name -> source name.
         collisions: sentences about source columns that claim the same name; both are kept.
+        claims: canonical name in lower case -> where its values are; see `claim`.
+        configured: canonical names that the config maps.
     """
 
     sources: Mapping[str, str]
     collisions: tuple[str, ...]
+    claims: Mapping[str, Claim]
+    configured: frozenset[str]
+
+    def claim(self, name: str) -> Claim:
+        """Tell where the values of a canonical name are, whatever its case.
+
+        It holds row by row, so that it is the same whether a file's columns are known at once or little by little: a
+        column that is not there yet has no value. `SubjectID` stands in for a missing `CustomerID`, unless the config
+        says where that is.
+        """
+        claim = self.claims.get(name.lower(), Claim(()))
+        if name == "CustomerID" and name not in self.configured:
+            return Claim((*claim.sources, *self.claim("SubjectID").sources))
+        return claim
 
 
-def resolve(seen: Sequence[str], overrides: Mapping[str, str]) -> Resolved:
+def resolve(seen: Collection[str], overrides: Mapping[str, str]) -> Resolved:
     """Give every source column its canonical name.
 
-    Where two columns claim one name, a configured one wins, then Pega's own (with its prefix), then the spelling that
-    sorts first; the other is kept as `Name_2`.
+    A name that the config maps is that column and no other. Where two columns claim one name, Pega's own (with its
+    prefix) wins, then the spelling that sorts first; the other is kept as `Name_2`.
 
     Args:
-        seen: the column names of a file.
+        seen: the column names of a file, in any order.
         overrides: canonical name -> source name, from `[ih.columns]`.
     """
-    sources: dict[str, str] = {name: source for name, source in overrides.items() if source in seen}
-    taken = set(sources.values())
-    claimed = {name.lower(): name for name in sources}
+    present = set(seen)
+    sources = {name: source for name, source in overrides.items() if source in present}
+    claims = {name.lower(): Claim((source,)) for name, source in overrides.items()}
+    names = {name.lower(): name for name in overrides}
+    groups: dict[str, list[str]] = {}
+    places: dict[str, tuple[str, int]] = {}
     collisions = []
-    for source in sorted(seen, key=_precedence):
-        if source in taken:
-            continue
+    for source in sorted(present.difference(sources.values()), key=_precedence):
         name = wanted = canonical(source)
         number = 2
-        while name.lower() in claimed:
+        while name.lower() in names:
             name = f"{wanted}_{number}"
             number += 1
         if name != wanted:
-            first = sources[claimed[wanted.lower()]]
-            collisions.append(f"{first} and {source} are both {wanted}: {source} is kept as {name}")
+            first = names[wanted.lower()]
+            who = (
+                f"{sources[first]} and {source} are both"
+                if first in sources
+                else f"by the config {overrides[first]} is"
+            )
+            collisions.append(f"{who} {wanted}: {source} is kept as {name}")
+        group = groups.setdefault(wanted.lower(), [])
+        places[name.lower()] = (wanted.lower(), len(group))
+        group.append(source)
         sources[name] = source
-        claimed[name.lower()] = name
-    return Resolved(sources, tuple(collisions))
+        names[name.lower()] = name
+    claims |= {name: Claim(tuple(groups[group]), place) for name, (group, place) in places.items()}
+    return Resolved(sources, tuple(collisions), claims, frozenset(overrides))
 
 
 def _precedence(source: str) -> tuple[bool, str]:

@@ -10,13 +10,18 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from valuekit.facts.columns import Column, Type
-from valuekit.facts.times import read_times
+from valuekit.facts.times import read_times, time_texts
+
+if TYPE_CHECKING:
+    from valuekit.facts.names import Claim, Resolved
 
 ROW_COLUMNS = {"_fact": pl.Int64, "_fact_text": pl.String, "_interaction": pl.String, "_row_hash": pl.String}
+IDS = ("InteractionID", "FactID")
 EMPTY = float("nan")
 UNREADABLE = float("inf")
 
@@ -53,85 +58,98 @@ class Preparer:
 
     Args:
         plan: the columns to land.
-        sources: canonical name -> source name, for this file.
+        resolved: how the columns of this file are called, as far as is known.
     """
 
-    def __init__(self, plan: Sequence[Column], sources: Mapping[str, str]) -> None:
+    def __init__(self, plan: Sequence[Column], resolved: Resolved) -> None:
         self.plan = tuple(plan)
-        self.sources = dict(sources)
-        if "CustomerID" not in self.sources and "SubjectID" in self.sources:
-            self.sources["CustomerID"] = self.sources["SubjectID"]
+        names = dict.fromkeys((*IDS, *(column.name for column in plan)))
+        self._claims = {name: resolved.claim(name) for name in names}
 
     def prepare(self, frame: pl.DataFrame, lines: pl.Series, whole: Whole) -> Prepared:
         """Type one batch.
 
         Args:
-            frame: source columns, as a source gives them.
+            frame: source columns, as a source gives them; of no height where it has no column.
             lines: Int64, the 1-based line of each row.
             whole: gives rows, by position, with all their columns as text; asked only for rows without any id.
         """
+        height = len(lines)
+        raw = {name: _claimed(frame, claim, name) for name, claim in self._claims.items()}
         typed: list[pl.Series] = []
         set_aside: list[Complaint] = []
         for column in self.plan:
-            values, bad = self._typed(frame, column)
+            found = raw[column.name]
+            if found is None:
+                typed.append(_nothing(column.name, height, _POLARS[column.type]))
+                continue
+            values, bad = _READERS[column.type](found)
             typed.append(values.alias(column.name))
-            if column.name != "OutcomeTime" and bad.any():
-                raw = frame[self.sources[column.name]].filter(bad)
+            if column.name != "OutcomeTime" and bad is not None:
                 set_aside += [
                     Complaint(line, f"{column.name} {_shown(value)} cannot be read", column.name)
-                    for line, value in zip(lines.filter(bad), raw, strict=True)
+                    for line, value in zip(lines.filter(bad), _read_text(found.filter(bad))[0], strict=True)
                 ]
-        rows = pl.DataFrame([*self._ids(frame, lines, whole), *typed])
-        readable = rows["OutcomeTime"].is_not_null()
-        rejected = self._without_time(frame, lines, ~readable)
+        rows = pl.DataFrame([*self._ids(raw, height, whole), *typed])
+        missing = rows["OutcomeTime"].is_null()
+        if not missing.any():
+            return Prepared(rows, (), tuple(set_aside))
+        rejected = _without_time(raw["OutcomeTime"], lines, missing)
         gone = {complaint.line for complaint in rejected}
         kept = tuple(complaint for complaint in set_aside if complaint.line not in gone)
-        return Prepared(rows.filter(readable), rejected, kept)
+        return Prepared(rows.filter(~missing), rejected, kept)
 
-    def _typed(self, frame: pl.DataFrame, column: Column) -> tuple[pl.Series, pl.Series]:
-        """Return the typed values, and which of them were there but cannot be read."""
-        source = self.sources.get(column.name)
-        if source is None or source not in frame.columns:
-            return _nothing(frame.height, _POLARS[column.type]), _never(frame.height)
-        return _READERS[column.type](frame[source])
-
-    def _without_time(self, frame: pl.DataFrame, lines: pl.Series, missing: pl.Series) -> tuple[Complaint, ...]:
-        if not missing.any():
-            return ()
-        source = self.sources.get("OutcomeTime", "")
-        raw = frame[source] if source in frame.columns else _nothing(frame.height, pl.String())
-        return tuple(
-            Complaint(line, "no OutcomeTime" if value in {None, ""} else f"OutcomeTime {_shown(value)} is not a time")
-            for line, value in zip(lines.filter(missing), raw.filter(missing), strict=True)
-        )
-
-    def _ids(self, frame: pl.DataFrame, lines: pl.Series, whole: Whole) -> list[pl.Series]:
-        interaction, fact = self._id_text(frame, "InteractionID"), self._id_text(frame, "FactID")
+    def _ids(self, raw: Mapping[str, pl.Series | None], height: int, whole: Whole) -> list[pl.Series]:
+        interaction, fact = (_id_text(raw[name], height) for name in IDS)
         number = fact.cast(pl.Int64, strict=False)
-        number = number.set(number.cast(pl.String).ne_missing(fact), None)
-        nameless = interaction.is_null() & fact.is_null()
-        hashes = _nothing(len(lines), pl.String())
+        exact = (number.cast(pl.String) == fact).fill_null(value=False)
+        if not exact.all():
+            number, fact = number.set(~exact, None), fact.set(exact, None)
+        else:
+            fact = _nothing("", height, pl.String())
+        hashes = _nothing("", height, pl.String())
+        nameless = interaction.is_null() & number.is_null() & fact.is_null()
         if nameless.any():
             positions = nameless.arg_true().to_list()
             hashes = hashes.scatter(positions, [_row_hash(row) for row in whole(positions).iter_rows(named=True)])
-        text = fact.set(number.is_not_null(), None)
-        ids = zip(ROW_COLUMNS, (number, text, interaction, hashes), strict=True)
+        ids = zip(ROW_COLUMNS, (number, fact, interaction, hashes), strict=True)
         return [values.alias(name) for name, values in ids]
 
-    def _id_text(self, frame: pl.DataFrame, name: str) -> pl.Series:
-        source = self.sources.get(name)
-        if source is None or source not in frame.columns:
-            return _nothing(frame.height, pl.String())
-        text, _ = _read_text(frame[source])
-        return text.set((text == "").fill_null(value=False), None)
+
+def _claimed(frame: pl.DataFrame, claim: Claim, name: str) -> pl.Series | None:
+    """Return the values of a name, row by row from the columns that claim it; None where there is no such column."""
+    sources = [source for source in claim.sources if source in frame.columns]
+    if len(sources) <= claim.place:
+        return None
+    if len(sources) == 1:
+        return frame[sources[0]].alias(name)
+    columns = frame.select(sources)
+    if len(set(columns.dtypes)) > 1:
+        columns = pl.DataFrame([_read_text(column)[0] for column in columns])
+    if claim.place == 0:
+        return columns.select(pl.coalesce(pl.all()).alias(name))[name]
+    there = pl.concat_list(pl.all()).list.drop_nulls().list
+    return columns.select(there.get(claim.place, null_on_oob=True).alias(name))[name]
 
 
-def _nothing(height: int, kind: pl.DataType) -> pl.Series:
-    return pl.Series([None], dtype=kind).new_from_index(0, height)
+def _without_time(raw: pl.Series | None, lines: pl.Series, missing: pl.Series) -> tuple[Complaint, ...]:
+    texts = _nothing("", len(lines), pl.String()) if raw is None else raw
+    return tuple(
+        Complaint(line, "no OutcomeTime" if value in {None, ""} else f"OutcomeTime {_shown(value)} is not a time")
+        for line, value in zip(lines.filter(missing), _read_text(texts.filter(missing))[0], strict=True)
+    )
 
 
-def _never(height: int) -> pl.Series:
-    return pl.Series([False]).new_from_index(0, height)
+def _id_text(raw: pl.Series | None, height: int) -> pl.Series:
+    if raw is None:
+        return _nothing("", height, pl.String())
+    text, _ = _read_text(raw)
+    empty = text == ""
+    return text.set(empty, None) if empty.any() else text
+
+
+def _nothing(name: str, height: int, kind: pl.DataType) -> pl.Series:
+    return pl.Series(name, [None], dtype=kind).new_from_index(0, height)
 
 
 def _row_hash(row: Mapping[str, object]) -> str:
@@ -140,45 +158,56 @@ def _row_hash(row: Mapping[str, object]) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _read_text(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _read_text(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     kind = values.dtype
+    if kind == pl.String:
+        return values, None
     if kind == pl.Binary:
-        text = values.map_elements(lambda data: data.decode("utf-8", "replace"), return_dtype=pl.String)
-    elif kind.is_float():
+        return values.map_elements(lambda data: data.decode("utf-8", "replace"), return_dtype=pl.String), None
+    if kind.is_float():
         whole = values.cast(pl.Int64, strict=False)
         exact = (whole.cast(kind) == values).fill_null(value=False)
-        text = whole.cast(pl.String).zip_with(exact, values.cast(pl.String))
-    else:
-        text = values.cast(pl.String)
-    return text, _never(len(values))
+        return whole.cast(pl.String).zip_with(exact, values.cast(pl.String)), None
+    if isinstance(kind, pl.Date | pl.Datetime):
+        return time_texts(values), None
+    return values.cast(pl.String), None
 
 
-def _read_number(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _read_number(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     """Read decimal numbers; an empty text becomes NaN, and NaN, infinity or any other text becomes infinity."""
-    if values.dtype == pl.String:
-        text = values.str.strip_chars()
-        number = text.cast(pl.Float64, strict=False)
+    text = values.str.strip_chars() if values.dtype == pl.String else values
+    readable = text.dtype == pl.String or text.dtype.is_numeric()
+    number = text.cast(pl.Float64, strict=False) if readable else _nothing(values.name, len(values), pl.Float64())
+    fine = number.is_finite().fill_null(value=False)
+    there = values.is_not_null()
+    if text.dtype == pl.String:
         empty = (text == "").fill_null(value=False)
-    elif values.dtype.is_numeric():
-        number = values.cast(pl.Float64)
-        empty = _never(len(values))
+        number, there = number.set(empty, EMPTY), there & ~empty
+    bad = there & ~fine
+    return (number.set(bad, UNREADABLE), bad) if bad.any() else (number, None)
+
+
+def _read_integer(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    """Read whole numbers, `2.0` among them; anything else is null."""
+    text = values.str.strip_chars() if values.dtype == pl.String else values
+    if text.dtype == pl.String or text.dtype.is_integer():
+        whole = text.cast(pl.Int64, strict=False)
+        if whole.null_count() == values.null_count():
+            return whole, None
     else:
-        number = _nothing(len(values), pl.Float64())
-        empty = number.is_not_null()
-    bad = values.is_not_null() & ~empty & ~number.is_finite().fill_null(value=False)
-    return number.set(empty, EMPTY).set(bad, UNREADABLE), bad
-
-
-def _read_integer(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+        whole = _nothing(values.name, len(values), pl.Int64())
     number, _ = _read_number(values)
-    whole = number.cast(pl.Int64, strict=False)
-    exact = (whole.cast(pl.Float64) == number).fill_null(value=False)
-    bad = number.is_not_null() & ~number.is_nan() & ~exact
-    return whole.set(~exact, None), bad.fill_null(value=False)
+    from_number = number.cast(pl.Int64, strict=False)
+    exact = (from_number.cast(pl.Float64) == number).fill_null(value=False)
+    whole = whole.fill_null(from_number.set(~exact, None))
+    bad = number.is_not_null() & ~number.is_nan() & whole.is_null()
+    return whole, bad if bad.any() else None
 
 
-def _read_time(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _read_time(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     read = read_times(values)
+    if read.null_count() == values.null_count():
+        return read, None
     there = values.is_not_null()
     if values.dtype == pl.String:
         there &= (values.str.strip_chars() != "").fill_null(value=False)
@@ -190,7 +219,7 @@ def _shown(value: object) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-_READERS: Mapping[Type, Callable[[pl.Series], tuple[pl.Series, pl.Series]]] = {
+_READERS: Mapping[Type, Callable[[pl.Series], tuple[pl.Series, pl.Series | None]]] = {
     Type.TEXT: _read_text,
     Type.LABEL: _read_text,
     Type.NUMBER: _read_number,

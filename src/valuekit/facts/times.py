@@ -1,7 +1,8 @@
 """Time stamps as exports write them, read into UTC.
 
 Owns which texts are a time. Pega writes `20210127T132203.201 GMT`; ISO 8601 in its common forms is read as well. A
-time zone in the text is honoured, a text without one is UTC. Never guesses: `03/04/2021` is unreadable.
+time zone in the text is honoured, a text without one is UTC. Never guesses: `03/04/2021` is unreadable, and so are
+second 60 and any time outside 1900-01-01 to 2199-12-31 (UTC), such as the year 9999 that stands for "never".
 """
 
 from __future__ import annotations
@@ -17,12 +18,21 @@ _PEGA = np.frombuffer(b"00000000T000000.000 GMT", dtype=np.uint8)
 _DIGITS = np.flatnonzero(ord("0") == _PEGA)
 _FIXED = np.flatnonzero(ord("0") != _PEGA)
 
+FIRST = datetime(1900, 1, 1)
+LAST = datetime(2199, 12, 31, 23, 59, 59, 999999)
+"""The bounds of a readable time, in UTC."""
+
+_TIME = pl.Datetime("us")
+_PER_DAY = {unit: 86_400 * second for unit, second in {"ms": 10**3, "us": 10**6, "ns": 10**9}.items()}
+
 _VECTORISED = (
     "%Y%m%dT%H%M%S%.f GMT",
     "%Y-%m-%dT%H:%M:%S%.fZ",
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
 )
+
+_SECOND_60 = r"[T ]\d{2}:?\d{2}:?60"
 
 _TEXT = re.compile(
     r"""(?P<date>\d{4}-?\d{2}-?\d{2})
@@ -53,9 +63,10 @@ def read_time(text: str) -> datetime | None:
             int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0), int(fraction),
             tzinfo=_zone(match["zone"]),
         )  # fmt: skip
-        return local.astimezone(UTC).replace(tzinfo=None)
+        moment = local.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError):
         return None
+    return moment if FIRST <= moment <= LAST else None
 
 
 def _zone(text: str | None) -> timezone | ZoneInfo:
@@ -82,25 +93,44 @@ def read_times(values: pl.Series) -> pl.Series:
     """
     kind = values.dtype
     if isinstance(kind, pl.Datetime):
-        utc = values if kind.time_zone is None else values.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        return utc.cast(pl.Datetime("us"))
+        return _within(values.to_physical(), _PER_DAY[kind.time_unit]).cast(pl.Datetime(kind.time_unit)).cast(_TIME)
     if kind == pl.Date:
-        return values.cast(pl.Datetime("us"))
+        return _within(values.to_physical(), 1).cast(pl.Date).cast(_TIME)
     if kind != pl.String:
         return _no_times(len(values))
     read = _read_pega(values)
+    if read.null_count() == values.null_count():
+        return read
+    values = values.set(values.str.contains(_SECOND_60), None)
     for pattern in _VECTORISED:
         if _unread(values, read).any():
-            read = read.fill_null(values.str.strptime(pl.Datetime("us"), pattern, strict=False))
+            read = read.fill_null(values.str.strptime(_TIME, pattern, strict=False))
     rest = values.filter(_unread(values, read)).unique()
     if rest.len():
         slow = {text: read_time(text) for text in rest}
-        read = read.fill_null(values.replace_strict(slow, default=None, return_dtype=pl.Datetime("us")))
-    return read
+        read = read.fill_null(values.replace_strict(slow, default=None, return_dtype=_TIME))
+    return _within(read.to_physical(), _PER_DAY["us"]).cast(_TIME)
+
+
+def time_texts(values: pl.Series) -> pl.Series:
+    """Write dates or time stamps as text; those outside the years 1 to 9999 as ticks since 1970, for they overflow."""
+    kind = values.dtype
+    per_day = _PER_DAY[kind.time_unit] if isinstance(kind, pl.Datetime) else 1
+    ticks = values.to_physical()
+    sound = _within(ticks, per_day, datetime.min + timedelta(days=1), datetime.max - timedelta(days=1))
+    # A cast looks at the value under a null as well, so 0 takes its place.
+    return sound.fill_null(0).cast(kind).cast(pl.String).zip_with(sound.is_not_null(), ticks.cast(pl.String))
+
+
+def _within(ticks: pl.Series, per_day: int, first: datetime = FIRST, last: datetime = LAST) -> pl.Series:
+    """Keep what lies between two days; in the unit that it came in, for in another one it might overflow."""
+    low, high = ((bound - datetime(1970, 1, 1)).days for bound in (first, last))
+    after = min((high + 1) * per_day, (1 << 63) - 1)
+    return ticks.set((ticks < max(low * per_day, -(1 << 63))) | (ticks >= after), None)
 
 
 def _no_times(height: int) -> pl.Series:
-    return pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, height)
+    return pl.Series([None], dtype=_TIME).new_from_index(0, height)
 
 
 def _read_pega(values: pl.Series) -> pl.Series:
@@ -108,11 +138,11 @@ def _read_pega(values: pl.Series) -> pl.Series:
 
     Exports hold two of them a row, and this costs a third of a general parser.
     """
-    right = (values.str.len_bytes() == len(_PEGA)).fill_null(value=False)
-    positions = right.arg_true()
-    if not positions.len():
+    right = values.str.len_bytes() == len(_PEGA)
+    height = right.sum()
+    if not height:
         return _no_times(len(values))
-    texts = values.filter(right).to_arrow(compat_level=pl.CompatLevel.oldest())
+    texts = (values if height == len(values) else values.filter(right)).to_arrow(compat_level=pl.CompatLevel.oldest())
     data = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * len(_PEGA)).reshape(-1, len(_PEGA))
     digits = data.T[_DIGITS].astype(np.int64) - ord("0")
     good = (data[:, _FIXED] == _PEGA[_FIXED]).all(axis=1) & ((digits >= 0) & (digits <= 9)).all(axis=0)
@@ -120,13 +150,14 @@ def _read_pega(values: pl.Series) -> pl.Series:
         digits[first:last].T @ (10 ** np.arange(last - first - 1, -1, -1))
         for first, last in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 17))
     )
-    good &= (month >= 1) & (month <= 12) & (hour < 24) & (minute < 60) & (second < 60)
+    good &= (year >= FIRST.year) & (year <= LAST.year) & (month >= 1) & (month <= 12)
+    good &= (hour < 24) & (minute < 60) & (second < 60)
     starts = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     first_day, next_first = (at.astype("datetime64[D]").astype(np.int64) for at in (starts, starts + 1))
     good &= (day >= 1) & (day <= next_first - first_day)
     micros = ((((first_day + day - 1) * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + milli * 1000
-    times = pl.Series(micros).cast(pl.Datetime("us")).set(pl.Series(~good), None)
-    return times if positions.len() == len(values) else _no_times(len(values)).scatter(positions, times)
+    times = pl.Series(micros).cast(_TIME).set(pl.Series(~good), None)
+    return times if height == len(values) else _no_times(len(values)).scatter(right.arg_true(), times)
 
 
 def _unread(values: pl.Series, read: pl.Series) -> pl.Series:

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuekit.errors import DataError
+from valuekit.errors import DataError, UnreadableFileError
 from valuekit.sources import find_files
+from valuekit.sources.opening import check_regular, naming
 
 if TYPE_CHECKING:
-    from valuekit.cache.ledger import Ledger
+    from valuekit.cache.ledger import Ledger, Stamp
     from valuekit.config.models import SourceConfig
-    from valuekit.facts.columns import Column
+    from valuekit.facts.columns import LandingPlan
 
 OUTPUTS = "outputs.txt"
+CACHE_FILES = ("cache.duckdb", "current.json")
 
 
 @dataclass(frozen=True)
@@ -29,17 +31,24 @@ class Candidate:
     Attributes:
         path: where it is.
         content: its SHA-256; None where it cannot be read.
+        stamp: what it looked like before it was hashed; None where it cannot be read.
         reason: why it cannot be read.
     """
 
     path: Path
     content: str | None
+    stamp: Stamp | None = None
     reason: str | None = None
 
     @property
     def shown(self) -> str:
         """The path as a user would name it."""
         return shown(self.path)
+
+    @property
+    def size(self) -> int:
+        """Bytes to read."""
+        return self.stamp.size if self.stamp else 0
 
 
 @dataclass(frozen=True)
@@ -48,13 +57,15 @@ class Found:
 
     Attributes:
         todo: those to land, for the first time or with further columns.
-        unchanged: how many need not be.
+        unchanged: how many need not be: their content has landed, or another one of those to land has it too.
         gone: content -> path of landed files that should be read with further columns and are no longer there.
+        hashed: those whose content was not known from the ledger.
     """
 
     todo: tuple[Candidate, ...]
     unchanged: int
     gone: Mapping[str, str]
+    hashed: tuple[Candidate, ...] = ()
 
     @property
     def total(self) -> int:
@@ -75,7 +86,7 @@ def source_files(source: SourceConfig, folder: Path, paths: Sequence[Path]) -> l
 
     Args:
         source: names the folder and the pattern.
-        folder: the cache folder.
+        folder: the cache folder of this config; other caches beside it are passed over as well.
         paths: files or folders that the user named; none for the whole source.
 
     Raises:
@@ -91,9 +102,16 @@ def source_files(source: SourceConfig, folder: Path, paths: Sequence[Path]) -> l
             raise DataError(f"{path} does not exist")
     if not paths:
         found = find_files(source.path, source.file_pattern)
-    own = _outputs(folder)
     absolute = dict.fromkeys(Path(os.path.abspath(path)) for path in found)  # noqa: PTH100 - resolve() follows links
-    return [path for path in absolute if path not in own and folder not in path.parents]
+    caches = _caches(Path(os.path.abspath(folder)))  # noqa: PTH100 - as above
+    own = set().union(*map(_outputs, caches))
+    return [path for path in absolute if path not in own and caches.isdisjoint(path.parents)]
+
+
+def _caches(folder: Path) -> set[Path]:
+    """List the cache folder and those of other configs beside it, told from a user's own folders by what they hold."""
+    beside = folder.parent.iterdir() if folder.parent.is_dir() else ()
+    return {folder} | {path for path in beside if any((path / name).exists() for name in CACHE_FILES)}
 
 
 def remember_output(folder: Path, path: Path) -> None:
@@ -110,61 +128,66 @@ def _outputs(folder: Path) -> set[Path]:
     return {Path(line) for line in file.read_text(encoding="utf-8").splitlines()} if file.exists() else set()
 
 
-def sort_out(files: Iterable[Path], ledger: Ledger, plan: Sequence[Column]) -> Found:
-    """Tell the files to land from those whose content is in the facts with all the columns."""
-    known = ledger.known_paths()
-    lacking = dict(ledger.lacking(plan))
+def sort_out(files: Iterable[Path], ledger: Ledger, plan: LandingPlan) -> Found:
+    """Tell the files to land from those whose content is in the facts with all the columns; remember what they hold."""
+    found = survey(files, ledger, plan)
+    ledger.remember([(str(one.path), one.stamp, one.content) for one in found.hashed if one.stamp and one.content])
+    return found
+
+
+def survey(files: Iterable[Path], ledger: Ledger | None, plan: LandingPlan) -> Found:
+    """Tell the files to land from those that need not be, without a trace.
+
+    Args:
+        files: all there are.
+        ledger: what has landed; None for nothing.
+        plan: what the config needs of every file.
+    """
+    known = ledger.known_paths() if ledger else {}
+    landed = ledger.landed() if ledger else set()
+    lacking = dict(ledger.lacking(plan)) if ledger else {}
+    complete = landed - lacking.keys()
     todo: dict[str, Candidate] = {}
+    hashed: list[Candidate] = []
     unchanged = 0
     for path in files:
-        candidate = _candidate(path, ledger, known, settled=not lacking)
-        if candidate is None or (
-            candidate.content and ledger.landed(candidate.content) and candidate.content not in lacking
-        ):
+        before = known.get(str(path))
+        candidate = _look_at(path, before)
+        if candidate.stamp and not _is_known(candidate.stamp, before):
+            hashed.append(candidate)
+        key = candidate.content or str(path)
+        if key in complete or key in todo:
             unchanged += 1
         else:
-            todo.setdefault(candidate.content or str(path), candidate)
+            todo[key] = candidate
     gone: dict[str, str] = {}
-    for content, path_text in lacking.items():
-        if content not in todo:
-            again = _again(content, [path_text, *ledger.paths_of(content)])
-            if again is None:
-                gone[content] = path_text
-            else:
-                todo[content] = again
-    return Found(tuple(sorted(todo.values(), key=lambda candidate: str(candidate.path))), unchanged, gone)
+    for content in lacking.keys() - todo.keys():
+        again = _again(content, [lacking[content], *(ledger.paths_of(content) if ledger else ())])
+        if again is None:
+            gone[content] = lacking[content]
+        else:
+            todo[content] = again
+    return Found(tuple(sorted(todo.values(), key=lambda one: str(one.path))), unchanged, gone, tuple(hashed))
 
 
-def look_at(path: Path) -> Candidate:
-    """Hash one file, without the ledger."""
-    from valuekit.cache.ledger import sha256
+def _look_at(path: Path, known: tuple[int, int, str] | None = None) -> Candidate:
+    """Find out what a file holds, from what is known of its path where size and time of last change are the same."""
+    from valuekit.cache.ledger import Stamp, sha256
 
     try:
-        return Candidate(path, sha256(path) if path.is_file() else None, None if path.is_file() else "is not a file")
-    except OSError as error:
-        return Candidate(path, None, error.strerror)
+        with naming(path):
+            check_regular(path)
+            stamp = Stamp.of(path)
+            return Candidate(path, known[2] if known and _is_known(stamp, known) else sha256(path), stamp)
+    except UnreadableFileError as error:
+        return Candidate(path, None, reason=error.reason)
 
 
-def _candidate(path: Path, ledger: Ledger, known: dict[str, tuple[int, int]], *, settled: bool) -> Candidate | None:
-    """Look at one file; None where path, size and time say that it has landed and nothing is lacking."""
-    try:
-        stat = path.stat()
-        if settled and known.get(str(path)) == (stat.st_size, stat.st_mtime_ns):
-            return None
-        if not path.is_file():
-            return Candidate(path, None)
-        content = ledger.content(path)
-        ledger.remember(path, content)
-    except OSError as error:
-        return Candidate(path, None, error.strerror)
-    return Candidate(path, content)
+def _is_known(stamp: Stamp, known: tuple[int, int, str] | None) -> bool:
+    return known is not None and known[:2] == (stamp.size, stamp.mtime_ns)
 
 
 def _again(content: str, paths: Iterable[str]) -> Candidate | None:
     """Find a landed file again, to read it with further columns."""
-    from valuekit.cache.ledger import sha256
-
-    for path in map(Path, dict.fromkeys(paths)):
-        if path.is_file() and sha256(path) == content:
-            return Candidate(path, content)
-    return None
+    candidates = map(_look_at, map(Path, dict.fromkeys(paths)))
+    return next((candidate for candidate in candidates if candidate.content == content), None)

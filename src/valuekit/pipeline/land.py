@@ -7,23 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from valuekit.cache.labels import Labels
 from valuekit.cache.landing import Staging
-from valuekit.cache.ledger import LandedFile, Landing, Ledger
+from valuekit.cache.ledger import LandedFile, Landing, Ledger, Stamp
 from valuekit.errors import DataError, UnreadableFileError
 from valuekit.facts import names
 from valuekit.facts.columns import REQUIRED, Column
-from valuekit.facts.prepare import Preparer
+from valuekit.facts.prepare import IDS, Preparer
 from valuekit.pipeline.results import FileOutcome
 from valuekit.sources import open_source
+from valuekit.sources.opening import naming
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from valuekit.cache.landing import Landed
     from valuekit.cache.store import Store
     from valuekit.config.models import SourceConfig
+    from valuekit.facts.names import Resolved
     from valuekit.pipeline.discover import Candidate
     from valuekit.pipeline.results import Progress
     from valuekit.sources.base import Batch
@@ -31,6 +35,24 @@ if TYPE_CHECKING:
 COMMIT_ROWS = 500_000
 COMMIT_FILES = 200
 EXAMPLES = 5
+READINGS = 64
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How rows are read, as far as the columns of their file are known.
+
+    Attributes:
+        resolved: what the columns are called.
+        chosen: the source columns to read.
+        lacking: required columns that have not appeared.
+        preparer: types the rows.
+    """
+
+    resolved: Resolved
+    chosen: tuple[str, ...]
+    lacking: tuple[str, ...]
+    preparer: Preparer
 
 
 @dataclass
@@ -38,11 +60,26 @@ class _Tally:
     """What is known of a file while it is read."""
 
     shown: str
+    readable: int = 0
     rows_read: int = 0
     rows_rejected: int = 0
     values_set_aside: int = 0
     examples: list[str] = field(default_factory=list)
-    names: dict[str, None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    member: str | None = None
+    member_names: set[str] = field(default_factory=set)
+
+    def see(self, names: Iterable[str]) -> frozenset[str]:
+        """Add column names; return all of the file."""
+        self.names.update(names)
+        return frozenset(self.names)
+
+    def see_in(self, member: str, names: Iterable[str]) -> frozenset[str]:
+        """Add column names of an archive member, whose batches follow one another; return all of the member."""
+        if member != self.member:
+            self.member, self.member_names = member, set()
+        self.member_names.update(names)
+        return frozenset(self.member_names)
 
     def note(self, member: str | None, complaints: Iterable[tuple[int, str]]) -> None:
         for line, reason in complaints:
@@ -75,8 +112,9 @@ class Lander:
         self._on_error = on_error
         self._progress = progress
         self._labels = Labels(store.connection)
-        self._staging = Staging(store.connection, landing.columns, landing.number, self._labels)
+        self._staging = Staging(store.connection, landing, self._labels)
         self._pending: list[tuple[Candidate, FileOutcome]] = []
+        self._reading = lru_cache(READINGS)(self._read_as)
         self.outcomes: list[FileOutcome] = []
         self.seen: set[str] = set()
         self.collisions: list[str] = []
@@ -87,7 +125,7 @@ class Lander:
         Raises:
             DataError: a file is unreadable and `on_error` is `fail`; the files before it have landed.
         """
-        self._progress.start("landing", sum(_size(candidate) for candidate in todo))
+        self._progress.start("landing", sum(candidate.size for candidate in todo))
         for candidate in todo:
             number = len(self._pending)
             try:
@@ -99,7 +137,7 @@ class Lander:
                 self._pending.append((candidate, outcome))
             if self._staging.rows >= COMMIT_ROWS or len(self._pending) >= COMMIT_FILES:
                 self._commit()
-            self._progress.advance(_size(candidate), candidate.shown)
+            self._progress.advance(candidate.size, candidate.shown)
         self._commit()
         self._progress.finish()
 
@@ -110,17 +148,17 @@ class Lander:
         self.outcomes.append(FileOutcome(candidate.shown, "unreadable", reason=error.reason))
 
     def _stage(self, candidate: Candidate, number: int) -> FileOutcome:
-        if candidate.reason:
-            raise UnreadableFileError(candidate.shown, candidate.reason)
+        if candidate.content is None:
+            raise UnreadableFileError(candidate.shown, candidate.reason or "it cannot be read")
         tally = _Tally(candidate.shown)
-        readable = 0
         source = open_source(self._source.file_type, candidate.path, hive_root=self._hive_root())
-        for batch in source.batches(candidate.path, self._choose):
-            readable += self._stage_batch(batch, number, tally)
-        resolved = names.resolve(list(tally.names), self._source.columns)
-        self._check(candidate, tally, readable)
-        self.seen.update(resolved.sources)
-        self.collisions += [f"{candidate.shown}: {text}" for text in resolved.collisions]
+        for batch in source.batches(candidate.path, lambda names: self._reading(tally.see(names)).chosen):
+            self._stage_batch(batch, number, tally)
+        _check_unchanged(candidate)
+        reading = self._reading(tally.see(()))
+        _check(candidate, tally, reading)
+        self.seen.update(reading.resolved.sources)
+        self.collisions += [f"{candidate.shown}: {text}" for text in reading.resolved.collisions]
         return FileOutcome(
             candidate.shown,
             "landed",
@@ -130,45 +168,38 @@ class Lander:
             examples=tuple(tally.examples),
         )
 
-    def _stage_batch(self, batch: Batch, number: int, tally: _Tally) -> int:
-        """Type and stage one batch; return how many of its rows are facts."""
-        tally.names.update(dict.fromkeys([*batch.names, *batch.frame.columns]))
-        resolved = names.resolve(list(tally.names), self._source.columns)
-        prepared = Preparer(self._landing.columns, resolved.sources).prepare(batch.frame, batch.lines, batch.whole)
-        tally.rows_read += batch.frame.height + len(batch.rejected)
-        tally.rows_rejected += len(batch.rejected) + len(prepared.rejected)
-        tally.values_set_aside += len(prepared.set_aside)
+    def _stage_batch(self, batch: Batch, number: int, tally: _Tally) -> None:
+        """Type and stage one batch, but reject it as a whole where its archive member lacks a required column."""
+        names = (*batch.names, *batch.frame.columns)
+        reading = self._reading(tally.see(names))
+        tally.rows_read += len(batch.lines) + len(batch.rejected)
+        tally.rows_rejected += len(batch.rejected)
         tally.note(batch.member, ((item.line, item.reason) for item in batch.rejected))
+        if batch.member is not None:
+            lacking = self._reading(tally.see_in(batch.member, names)).lacking
+            if lacking and len(batch.lines):
+                tally.rows_rejected += len(batch.lines)
+                tally.note(batch.member, [(int(batch.lines[0]), f"this member has {_without(lacking)}")])
+                return
+        prepared = reading.preparer.prepare(batch.frame, batch.lines, batch.whole)
+        tally.rows_rejected += len(prepared.rejected)
+        tally.values_set_aside += len(prepared.set_aside)
         tally.note(batch.member, ((item.line, item.reason) for item in (*prepared.rejected, *prepared.set_aside)))
+        tally.readable += prepared.frame.height
         self._staging.add(number, prepared.frame)
-        return prepared.frame.height
 
-    def _check(self, candidate: Candidate, tally: _Tally, readable: int) -> None:
-        """Refuse a file that lacks a required column, or has no readable row."""
-        missing = [
-            name for name in REQUIRED if name not in names.resolve(list(tally.names), self._source.columns).sources
-        ]
-        if missing and tally.names:
-            raise UnreadableFileError(candidate.shown, f"has no column {' and no column '.join(missing)}")
-        if not readable:
-            first = f"; the first problem: {tally.examples[0]}" if tally.examples else ""
-            raise UnreadableFileError(candidate.shown, f"has no readable row{first}")
-
-    def _choose(self, seen: Sequence[str]) -> list[str]:
-        """Pick the source columns to read: the planned ones and the ids, under any spelling that may yet appear."""
-        sources = names.resolve(seen, self._source.columns).sources
-        wanted = ["InteractionID", "FactID", *(column.name for column in self._landing.columns)]
-        if "CustomerID" not in sources:
-            wanted.append("SubjectID")
+    def _read_as(self, seen: frozenset[str]) -> _Reading:
+        """Plan the reading of files, or beginnings of files, with these columns."""
+        resolved = names.resolve(seen, self._source.columns)
+        lacking = tuple(name for name in REQUIRED if name not in resolved.sources)
         chosen: list[str] = []
-        for name in wanted:
-            if name in sources:
-                chosen.append(sources[name])
-            elif name in self._source.columns:
-                chosen.append(self._source.columns[name])
-            else:
-                chosen += names.candidates(name)
-        return list(dict.fromkeys(chosen))
+        for name in (*IDS, *(column.name for column in self._landing.columns)):
+            # What has not appeared may yet do so, under any spelling.
+            chosen += resolved.claim(name).sources or names.candidates(name)
+            if name == "CustomerID" and name not in self._source.columns:
+                chosen += resolved.claim("SubjectID").sources or names.candidates("SubjectID")
+        preparer = Preparer(self._landing.columns, resolved)
+        return _Reading(resolved, tuple(dict.fromkeys(chosen)), lacking, preparer)
 
     def _hive_root(self) -> Path | None:
         return self._source.path if self._source.hive_partitioning else None
@@ -180,46 +211,67 @@ class Lander:
         with self._store.transaction():
             self._ledger.open_landing(self._landing)
             landed = self._staging.land()
-            for number, (candidate, outcome) in enumerate(self._pending):
-                counts = landed.get(number)
-                final = outcome
-                if counts is not None:
-                    final = replace(
-                        outcome,
-                        rows_landed=counts.landed,
-                        duplicates=counts.duplicates,
-                        conflicts=counts.conflicts,
-                        too_late=counts.too_late,
-                    )
-                self._record(candidate, final)
-                self.outcomes.append(final)
+            done = [
+                (candidate, _counted(outcome, landed.get(number)))
+                for number, (candidate, outcome) in enumerate(self._pending)
+            ]
+            self._ledger.record([self._landed_file(candidate, outcome) for candidate, outcome in done])
+        self.outcomes += [outcome for _, outcome in done]
         self._pending = []
-        self._staging = Staging(self._store.connection, self._landing.columns, self._landing.number, self._labels)
+        self._staging = Staging(self._store.connection, self._landing, self._labels)
 
-    def _record(self, candidate: Candidate, outcome: FileOutcome) -> None:
+    def _landed_file(self, candidate: Candidate, outcome: FileOutcome) -> LandedFile:
         assert candidate.content is not None  # noqa: S101 - a file without content is unreadable and never pending
         counts = {
             name: getattr(outcome, name)
             for name in ("rows_read", "rows_landed", "rows_rejected", "duplicates", "conflicts", "too_late")
         }
-        self._ledger.record(
-            LandedFile(
-                sha256=candidate.content,
-                path=str(candidate.path),
-                landing=self._landing.number,
-                run_id=self._run_id,
-                values_set_aside=outcome.values_set_aside,
-                examples=list(outcome.examples),
-                **counts,
-            )
+        return LandedFile(
+            sha256=candidate.content,
+            path=str(candidate.path),
+            landing=self._landing.number,
+            run_id=self._run_id,
+            values_set_aside=outcome.values_set_aside,
+            examples=list(outcome.examples),
+            **counts,
         )
 
 
-def _size(candidate: Candidate) -> int:
-    return candidate.path.stat().st_size if candidate.content else 0
+def _counted(outcome: FileOutcome, landed: Landed | None) -> FileOutcome:
+    """Add what became of the rows of a file; None where it had none."""
+    if landed is None:
+        return outcome
+    return replace(
+        outcome,
+        rows_landed=landed.landed,
+        duplicates=landed.duplicates,
+        conflicts=landed.conflicts,
+        too_late=landed.too_late,
+    )
 
 
-def unfound(columns: Iterable[Column], seen: set[str], defaults: Iterable[str]) -> list[str]:
+def _check(candidate: Candidate, tally: _Tally, reading: _Reading) -> None:
+    """Refuse a file that lacks a required column, or has no readable row."""
+    if reading.lacking and tally.names:
+        raise UnreadableFileError(candidate.shown, f"has {_without(reading.lacking)}")
+    if not tally.readable:
+        first = f"; the first problem: {tally.examples[0]}" if tally.examples else ""
+        raise UnreadableFileError(candidate.shown, f"has no readable row{first}")
+
+
+def _check_unchanged(candidate: Candidate) -> None:
+    """Refuse a file that is no longer the one that was hashed: its rows must not land under that hash."""
+    with naming(candidate.path):
+        now = Stamp.of(candidate.path)
+    if now != candidate.stamp:
+        raise UnreadableFileError(candidate.shown, "it changed while it was read")
+
+
+def _without(columns: Sequence[str]) -> str:
+    return f"no column {' and no column '.join(columns)}"
+
+
+def unfound(columns: Iterable[Column], seen: Iterable[str], defaults: Iterable[str]) -> list[str]:
     """Name planned columns that no file of the run has and no default supplies."""
-    supplied = {*seen, *defaults, "CustomerID", "Rank", "DecisionTime"}
-    return [column.name for column in columns if column.name not in supplied]
+    supplied = {name.lower() for name in (*seen, *defaults, "CustomerID", "Rank", "DecisionTime")}
+    return [column.name for column in columns if column.name.lower() not in supplied]

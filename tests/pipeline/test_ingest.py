@@ -405,3 +405,19 @@ def test_another_source_for_the_ids_starts_the_cache_over(project: Path) -> None
     mapped = edit(project, "[metrics]\n", '[ih.columns]\nInteractionID = "other"\n\n[metrics]\n')
     mapped.ingest()
     assert totals(mapped) == (0, 2)
+
+
+@pytest.mark.parametrize(("fill_empty", "expected"), [("false", [None, 5]), ("true", [5, 5])])
+def test_an_empty_rank_gets_its_default_only_if_asked(
+    project: Path, fill_empty: str, expected: list[int | None]
+) -> None:
+    rows = [offer("Impression", pxInteractionID="1", pxRank=""), offer("Impression", pxInteractionID="2", pxRank=None)]
+    write_export(project / "exports" / "a.zip", rows)
+    extra = "[ih.extensions]\ndefault_values = { Rank = 5 }\n\n[metrics]\n"
+    edit(project, "[metrics]\n", extra)
+    edit(project, 'path = "exports"', f'path = "exports"\nfill_empty = {fill_empty}')
+    workspace = edit(project, '["Day", "Channel", "Issue"]', '["Day", "Rank"]')
+    workspace.ingest()
+    found = table(workspace, by=("Rank",))
+    assert found["Rank"].to_list() == sorted(set(expected), key=lambda rank: (rank is not None, rank))
+    assert found["Count"].sum() == 2

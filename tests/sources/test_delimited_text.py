@@ -144,3 +144,10 @@ def test_members_that_are_no_tables_are_set_aside(read: Read) -> None:
 )
 def test_what_is_no_table(refusal: Refusal, text: bytes, reason: str) -> None:
     assert refusal(text, "csv") == reason
+
+
+@pytest.mark.parametrize("chosen", [[], ["absent"]])
+def test_nothing_chosen_still_counts_rows(read: Read, chosen: list[str]) -> None:
+    (batch,) = read(b"a,b\n1,2\n\n3,4\n", "csv", choose=lambda _: chosen).batches
+    assert (batch.frame.shape, batch.lines.to_list(), batch.names) == ((2, 0), [2, 4], ("a", "b"))
+    assert batch.whole([1]).to_dicts() == [{"a": "3", "b": "4"}]

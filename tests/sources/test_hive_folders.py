@@ -66,3 +66,25 @@ def test_folders_outside_the_root_do_not_count(tmp_path: Path) -> None:
     assert hive_columns(root, root / "day=1" / "x=a=b" / "=y" / "part=0") == {"day": "1", "x": "a=b"}
     assert hive_columns(root / ".." / "table", root / "day=1" / "part") == {"day": "1"}
     assert hive_columns(tmp_path / "elsewhere", root / "part")["zone"] == "eu"
+
+
+CONTENTS = {
+    "csv": b"a,b\n1,2\n3,4\n",
+    "pega_ds_export": b'{"a": "1", "b": "2"}\n{"a": "3", "b": "4"}\n',
+    "parquet": b"",
+}
+
+
+@pytest.mark.parametrize("chosen", [[], ["absent"], ["Channel"]])
+@pytest.mark.parametrize("file_type", CONTENTS)
+def test_no_column_of_the_file_chosen_still_counts_rows(tmp_path: Path, file_type: str, chosen: list[str]) -> None:
+    path = tmp_path / "Channel=Web" / "some.file"
+    path.parent.mkdir()
+    path.write_bytes(CONTENTS[file_type])
+    if file_type == "parquet":
+        pl.DataFrame({"a": ["1", "3"], "b": ["2", "4"]}).write_parquet(path)
+    (batch,) = open_source(file_type, path, hive_root=tmp_path).batches(path, lambda _: chosen)
+    there = {"Channel": ["Web", "Web"]} if chosen == ["Channel"] else {}
+    assert batch.frame.to_dict(as_series=False) == there
+    assert batch.frame.height == len(batch.lines) == 2
+    assert batch.whole([1]).to_dicts() == [{"a": "3", "b": "4", "Channel": "Web"}]

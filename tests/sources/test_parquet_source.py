@@ -121,6 +121,83 @@ def test_nothing_chosen_still_counts_rows(read: Read) -> None:
     assert (batch.frame.shape, batch.lines.to_list()) == ((2, 0), [1, 2])
 
 
+DAYS = {1: -719_162, 2025: 20_089, 9999: 2_932_896}  # 0001-01-01, 2025-01-01 and 9999-12-31, counted from 1970-01-01
+A_DAY = {"ms": 86_400_000, "us": 86_400_000_000}
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
+@pytest.mark.parametrize("unit", A_DAY)
+def test_times_that_cannot_be_printed_are_integers(read: Read, unit: str, zone: str | None) -> None:
+    day = A_DAY[unit]
+    stored_as = [DAYS[1] * day - 1, (DAYS[9999] + 1) * day, 3_663_000 * day, -902_000 * day, 2**63 - 1, 1 - 2**63]
+    printed = [DAYS[1] * day, DAYS[2025] * day, (DAYS[9999] + 1) * day - 1]
+    array = pa.array([*stored_as, *printed, None], pa.timestamp(unit, zone))
+    (batch,) = read(stored(pa.table({"id": range(10), "time": array})), "parquet").batches
+    texts = batch.whole(range(10))["time"].to_list()
+    assert texts[:6] == [str(value) for value in stored_as]
+    assert texts[9] is None
+    if zone != "America/New_York":
+        assert [text[:19] for text in texts[6:9]] == [
+            "0001-01-01 00:00:00",
+            "2025-01-01 00:00:00",
+            "9999-12-31 23:59:59",
+        ]
+    assert texts[7][:16] == ("2024-12-31 19:00" if zone == "America/New_York" else "2025-01-01 00:00")
+
+
+def test_nanoseconds_are_all_printed(read: Read) -> None:
+    array = pa.array([2**63 - 1, 1 - 2**63], pa.timestamp("ns"))
+    (batch,) = read(stored(pa.table({"time": array}), version="2.6"), "parquet").batches
+    assert [text[:10] for text in batch.whole([0, 1])["time"]] == ["2262-04-11", "1677-09-21"]
+
+
+def test_days_that_cannot_be_printed_are_integers(read: Read) -> None:
+    days = [DAYS[1] - 1, DAYS[1], DAYS[9999], DAYS[9999] + 1, 2**31 - 1, -(2**31), None]
+    (batch,) = read(stored(pa.table({"day": pa.array(days, pa.int32()).cast(pa.date32())})), "parquet").batches
+    assert batch.whole(range(7))["day"].to_list() == [
+        "-719163",
+        "0001-01-01",
+        "9999-12-31",
+        "2932897",
+        "2147483647",
+        "-2147483648",
+        None,
+    ]
+
+
+def test_durations_are_integers_as_text(read: Read) -> None:
+    (batch,) = read(stored(pa.table({"took": pa.array([90, None, -(2**62)], pa.duration("us"))})), "parquet").batches
+    assert batch.whole([0, 1, 2])["took"].to_list() == ["90", None, str(-(2**62))]
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+@pytest.mark.parametrize("store_schema", [True, False])
+def test_int96_does_not_wrap(read: Read, zone: str | None, *, store_schema: bool) -> None:
+    times = [dt.datetime(year, 6, 1, 12, 0, 0, 250_001) for year in (1, 1600, 2025, 2500, 9999)]
+    array = pa.array([*times, None], pa.timestamp("us")).cast(pa.timestamp("us", zone))
+    content = stored(pa.table({"time": array}), use_deprecated_int96_timestamps=True, store_schema=store_schema)
+    assert pq.ParquetFile(io.BytesIO(content)).schema.column(0).physical_type == "INT96"
+    (batch,) = read(content, "parquet").batches
+    found = batch.frame["time"]
+    assert isinstance(found.dtype, pl.Datetime)
+    assert found.dtype.time_unit == "us"
+    assert found.dt.replace_time_zone(None).to_list() == [*times, None]
+    texts = batch.whole(range(6))["time"].to_list()
+    assert [text and text[:26] for text in texts] == [*map(str, times), None]
+
+
+def test_int96_of_nanoseconds_loses_what_is_below_a_microsecond(read: Read) -> None:
+    array = pa.array([1_735_732_800_123_456_789], pa.timestamp("ns"))
+    (batch,) = read(stored(pa.table({"time": array}), use_deprecated_int96_timestamps=True), "parquet").batches
+    assert batch.frame["time"].to_physical().to_list() == [1_735_732_800_123_456]
+
+
+def test_int96_without_rows(read: Read) -> None:
+    array = pa.array([], pa.timestamp("ns"))
+    (batch,) = read(stored(pa.table({"time": array}), use_deprecated_int96_timestamps=True), "parquet").batches
+    assert batch.frame.schema == {"time": pl.Datetime("us")}
+
+
 def test_as_polars_writes_it(read: Read) -> None:
     out = io.BytesIO()
     frame = pl.DataFrame({"a": ["x", None, "y"], "b": [[1], None, []]}, schema_overrides={"a": pl.Categorical})

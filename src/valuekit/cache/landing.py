@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from valuekit import sql
 from valuekit.facts import identity, labels
-from valuekit.facts.columns import Type
+from valuekit.facts.columns import UNREADABLE_INTEGER, Type
 from valuekit.facts.prepare import ROW_COLUMNS
 
 if TYPE_CHECKING:
@@ -253,4 +253,6 @@ def _comparable(column: Column, table: str = "contenders") -> str:
         return f"nullif({name}, '')"
     if column.type is Type.NUMBER:
         return f"CASE WHEN isfinite({name}) THEN {name} END"
+    if column.type is Type.INTEGER:
+        return f"CASE WHEN {name} > {UNREADABLE_INTEGER} THEN {name} END"
     return name

@@ -54,6 +54,10 @@ class Column:
         return json.dumps([self.name, self.type.value, self.source], ensure_ascii=False)
 
 
+EMPTY_INTEGER = -(2**63)
+UNREADABLE_INTEGER = 1 - 2**63
+"""What stands for an empty text and an unreadable one among whole numbers, as NaN and infinity do among others."""
+
 KEYS = ("DecisionTime", "Group", "Issue", "Name", "Outcome", "OutcomeTime", "Rank")
 REQUIRED = ("Outcome", "OutcomeTime")
 

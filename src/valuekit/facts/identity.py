@@ -8,6 +8,7 @@ cache never changes; an empty one and a missing one are the same.
 
 from __future__ import annotations
 
+from valuekit.facts.columns import UNREADABLE_INTEGER
 from valuekit.facts.labels import EMPTY
 
 _SEPARATOR = "chr(31)"
@@ -25,9 +26,11 @@ def _code(column: str) -> str:
     return f'coalesce("{column}", {EMPTY})'
 
 
+_RANK = f"""CASE WHEN "Rank" > {UNREADABLE_INTEGER} THEN CAST("Rank" AS VARCHAR) ELSE '' END"""
+
 OFFER_KEY = f"""CASE
     WHEN _interaction IS NOT NULL
-    THEN {_digest("offer", "_interaction", _code("Issue"), _code("Group"), _code("Name"), _text('"Rank"'))}
+    THEN {_digest("offer", "_interaction", _code("Issue"), _code("Group"), _code("Name"), _RANK)}
     WHEN _fact IS NOT NULL THEN {_digest("fact", _text("_fact"))}
     ELSE {_digest("row", "coalesce(_fact_text, _row_hash)")}
 END"""

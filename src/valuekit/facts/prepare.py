@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from valuekit.facts.columns import Column, Type
+from valuekit.facts.columns import EMPTY_INTEGER, UNREADABLE_INTEGER, Column, Type
 from valuekit.facts.times import read_times, time_texts
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _read_number(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
 
 
 def _read_integer(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
-    """Read whole numbers, `2.0` among them; anything else is null."""
+    """Read whole numbers, `2.0` among them; an empty text and any other text have marks of their own."""
     text = values.str.strip_chars() if values.dtype == pl.String else values
     if text.dtype == pl.String or text.dtype.is_integer():
         whole = text.cast(pl.Int64, strict=False)
@@ -200,8 +200,9 @@ def _read_integer(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     from_number = number.cast(pl.Int64, strict=False)
     exact = (from_number.cast(pl.Float64) == number).fill_null(value=False)
     whole = whole.fill_null(from_number.set(~exact, None))
-    bad = number.is_not_null() & ~number.is_nan() & whole.is_null()
-    return whole, bad if bad.any() else None
+    whole = whole.set(number.is_nan().fill_null(value=False), EMPTY_INTEGER)
+    bad = number.is_not_null() & whole.is_null()
+    return (whole.set(bad, UNREADABLE_INTEGER), bad) if bad.any() else (whole, None)
 
 
 def _read_time(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from valuekit import sql
 from valuekit.errors import ConfigError
 from valuekit.facts import labels
-from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS, Column, Type, column_type, sql_type
+from valuekit.facts.columns import (
+    DERIVED,
+    EMPTY_INTEGER,
+    TIME_DIMENSIONS,
+    UNREADABLE_INTEGER,
+    Column,
+    Type,
+    column_type,
+    sql_type,
+)
 
 if TYPE_CHECKING:
     from valuekit.config.models import SourceConfig
@@ -133,6 +142,12 @@ chosen AS (
             value = (
                 f"CASE WHEN {column} IS NULL THEN {default or 'NULL'} WHEN isnan({column}) THEN {empty} "
                 f"WHEN isinf({column}) THEN NULL ELSE {column} END"
+            )
+        elif kind is Type.INTEGER:
+            empty = default if default is not None and self.source.fill_empty else "NULL"
+            value = (
+                f"CASE WHEN {column} IS NULL THEN {default or 'NULL'} WHEN {column} = {EMPTY_INTEGER} THEN {empty} "
+                f"WHEN {column} = {UNREADABLE_INTEGER} THEN NULL ELSE {column} END"
             )
         else:
             value = column if default is None else f"coalesce({column}, {default})"

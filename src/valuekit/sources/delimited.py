@@ -173,6 +173,8 @@ def _wrong(error: csv.Error) -> str:
 
 
 def _frame(places: dict[str, int], rows: Sequence[list[str]]) -> pl.DataFrame:
+    if not places:
+        return pl.DataFrame(height=len(rows))
     columns = {name: [row[at] for row in rows] for name, at in places.items()}
     return pl.DataFrame(columns, dict.fromkeys(places, pl.String), height=len(rows))
 

@@ -79,4 +79,4 @@ def _widened(batch: Batch, values: dict[str, str | None], chosen: Sequence[str])
 
 def _with_literals(frame: pl.DataFrame, values: dict[str, str | None], height: int) -> pl.DataFrame:
     columns = [pl.Series(name, [value], pl.String).new_from_index(0, height) for name, value in values.items()]
-    return frame.with_columns(columns) if frame.columns else pl.DataFrame(columns, height=height)
+    return frame.with_columns(columns) if frame.columns else pl.DataFrame(columns or None, height=height)

@@ -6,6 +6,7 @@ decimals. Never reads a column that was not chosen, but for `Batch.whole`.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ _MAGIC = b"PAR1"
 _ENCRYPTED = b"PARE"
 _BATCH_ROWS = 1 << 16
 _BUFFER = 1 << 20
+_EPOCH = dt.date(1970, 1, 1)
+_FIRST_DAY, _LAST_DAY = (dt.date.min - _EPOCH).days, (dt.date.max - _EPOCH).days
+_PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,13 @@ def _reader(file: FileIO) -> _Arrow:
         raise DamageError("an encrypted Parquet file")
     if start != _MAGIC:
         raise DamageError("not a Parquet file" if start else "an empty file")
-    return pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True)
+    return pq.ParquetFile(
+        file,
+        buffer_size=_BUFFER,
+        pre_buffer=False,
+        coerce_int96_timestamp_unit="us",  # nanoseconds wrap around in 2262
+        page_checksum_verification=True,
+    )
 
 
 def _read(reader: _Arrow, columns: list[str]) -> Iterator[tuple[_Place, _Arrow]]:
@@ -107,7 +117,24 @@ def _whole(path: Path, place: _Place, positions: Sequence[int]) -> pl.DataFrame:
         names = list(reader.schema_arrow.names)
         batches = reader.iter_batches(_BATCH_ROWS, row_groups=list(place.groups), columns=names)
         rows = next(islice(batches, place.number, None), reader.schema_arrow.empty_table())
-        return _frame(rows.take(pa.array(positions, pa.int64())), names).select(pl.all().cast(pl.String))
+        frame = _frame(rows.take(pa.array(positions, pa.int64())), names)
+        return frame.select(_printed(name, kind) for name, kind in frame.schema.items())
+
+
+def _printed(name: str, kind: pl.DataType) -> pl.Expr:
+    """Return a column as text; times outside the years 1 to 9999, and durations, as the integers they are stored as.
+
+    Polars cannot print every time that it can hold: it panics.
+    """
+    column = pl.col(name)
+    stored = column.to_physical()
+    if isinstance(kind, pl.Duration):
+        return stored.cast(pl.String)
+    if not isinstance(kind, pl.Date | pl.Datetime):
+        return column.cast(pl.String)
+    day = stored // _PER_DAY[kind.time_unit] if isinstance(kind, pl.Datetime) else stored
+    printable = pl.when(day.is_between(_FIRST_DAY, _LAST_DAY)).then(column)
+    return pl.coalesce(printable.cast(pl.String), stored.cast(pl.String)).alias(name)
 
 
 def _frame(rows: _Arrow, columns: Sequence[str]) -> pl.DataFrame:

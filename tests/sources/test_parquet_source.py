@@ -250,3 +250,12 @@ def test_what_is_no_parquet(refusal: Refusal, content: bytes, reason: str) -> No
 def test_two_columns_of_one_name(refusal: Refusal) -> None:
     table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
     assert refusal(stored(table), "parquet") == "two columns have one name"
+
+
+def test_a_nested_time_beyond_python_makes_the_file_unreadable_and_nothing_else(tmp_path: Path) -> None:
+    times = pa.array([[253402300800000001]], pa.list_(pa.timestamp("us")))
+    pq.write_table(pa.table({"moments": times, "pyName": ["a"]}), tmp_path / "x.parquet")
+    with pytest.raises(UnreadableFileError, match="list or struct"):
+        list(Parquet().batches(tmp_path / "x.parquet", list))
+    (batch,) = Parquet().batches(tmp_path / "x.parquet", lambda _: ["pyName"])
+    assert batch.frame["pyName"].to_list() == ["a"]

@@ -30,6 +30,7 @@ from valuekit.errors import CacheError, UsageError
 from valuekit.pipeline import discover
 from valuekit.pipeline.compute import Question, answer, available_dimensions, check, why_failed
 from valuekit.pipeline.ingest import Request, run
+from valuekit.pipeline.outcomes import label_table, one_sided
 from valuekit.pipeline.plans import Plans, make_plans
 from valuekit.pipeline.results import (
     Computed,
@@ -183,7 +184,9 @@ class Workspace:
                 except CacheError as error:
                     failures.append((name, str(error)))
             data = _window(connection)
-            warnings = list(_shortened(connection, self.plans, [result.metric for result in results]))
+            answered = [result.metric for result in results]
+            warnings = list(_shortened(connection, self.plans, answered))
+            warnings += one_sided(connection, [self.plans.metrics[name] for name in answered])
         if failures and not results:
             raise CacheError(failures[0][1])
         if not metrics:
@@ -257,23 +260,7 @@ class Workspace:
     def outcomes(self) -> pl.DataFrame:
         """Outcome labels that occur: rows, share of all rows, and what each metric counts them as."""
         with self._reading() as connection:
-            frame: pl.DataFrame = connection.sql(
-                """
-                SELECT outcome AS "Outcome", CAST(sum(rows) AS BIGINT) AS "Rows",
-                       sum(rows) / sum(sum(rows)) OVER () AS "Share"
-                FROM outcomes GROUP BY outcome ORDER BY "Rows" DESC, outcome NULLS FIRST
-                """
-            ).pl()
-        roles = {
-            name: {
-                **dict.fromkeys(metric.labels.negative, "negative"),
-                **dict.fromkeys(metric.labels.positive, "positive"),
-            }
-            for name, metric in self.plans.metrics.items()
-        }
-        return frame.with_columns(
-            pl.Series(name, [role.get(label) for label in frame["Outcome"]], pl.String) for name, role in roles.items()
-        )
+            return label_table(connection, self.plans.metrics.values())
 
     def dimensions(self) -> dict[str, tuple[str, ...]]:
         """By metric, the dimensions that `by` and `where` may use."""

@@ -154,12 +154,19 @@ def _simple(column: _Arrow) -> _Arrow:
     if pa.types.is_null(kind):
         return column.cast(pa.string())
     if pa.types.is_nested(kind):
-        return pa.array([None if value is None else _json(value) for value in column.to_pylist()], pa.large_string())
+        return pa.array([None if value is None else _json(value) for value in _nested(column)], pa.large_string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _text(column)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         column.validate(full=True)
     return column
+
+
+def _nested(column: _Arrow) -> list[object]:
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError) as error:
+        raise DamageError("a list or struct holds a time that Python cannot express") from error
 
 
 def _text(column: _Arrow) -> _Arrow:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from valuekit.sources.streams import Stream
 
+_STEP = 1 << 20
 BOM = b"\xef\xbb\xbf"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _FOREIGN = (
@@ -79,10 +80,18 @@ def texts(file: FileIO, wanted: str, refuse: Callable[[bytes], str | None]) -> I
         foreign = _foreign(stream.head)
         refused = f"it is {foreign}" if foreign else refuse(stream.head)
         found, wrong = found or not refused, refused or wrong
+        if refused:
+            _read_to_end(stream)
         if not refused or member.name is not None:
             yield Text(member.name, stream, refused)
     if not found:
         raise DamageError(f"not {wanted}: {wrong}")
+
+
+def _read_to_end(stream: Peeked) -> None:
+    """Let the checksum of a text that is passed over speak: its odd first bytes may be damage."""
+    while stream.read(_STEP):
+        pass
 
 
 def _foreign(head: bytes) -> str | None:

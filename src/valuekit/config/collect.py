@@ -5,8 +5,10 @@ Owns the way from a key path to a finding with line and column. Never decides wh
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from valuekit.config.findings import Finding, KeyPath, Position, dotted
 from valuekit.config.positions import Positions
@@ -59,6 +61,13 @@ class Place:
     def key(self) -> str:
         """The innermost key's name, without array indexes: what a message calls this place."""
         return next((part for part in reversed(self.path) if isinstance(part, str)), "the config")
+
+    def value(self) -> object:
+        """Read what the document has here; the document is valid TOML, and has this key."""
+        value: Any = tomllib.loads(self.collector.text)
+        for part in self.path:
+            value = value[part]
+        return value
 
     def report(self, rule: str, message: str, nearest: str | None = None) -> None:
         """Find fault with the value here."""

@@ -72,16 +72,30 @@ def _by_name(value: Mapping[str, object], place: Place) -> tuple[Derived, ...] |
         return None
 
 
-def _report(error: ExpressionError, place: Place, parts: Sequence[str] = ()) -> None:
+def report_misfit(error: ExpressionError, place: Place, name: str | None) -> None:
+    """Report VK302 at the character of an expression that does not fit its columns.
+
+    Args:
+        error: what is wrong.
+        place: the filter, or the key `columns` in any of its forms.
+        name: the column that the expression computes, None for a filter.
+    """
+    value = place.value()
+    if name is not None and isinstance(value, dict):
+        place /= name
+    _report(error, place, parts=value if isinstance(value, list) else (), rule="VK302")
+
+
+def _report(error: ExpressionError, place: Place, parts: Sequence[str] = (), rule: str = "VK301") -> None:
     """Report a fault at its character; in a list of texts an offset counts over all of them, joined by commas."""
     from valuekit.config.expressions import locate
 
     said = f"{place.key}: {error.message}"
     offset = error.offset
     if offset is None:
-        place.report("VK301", said, error.nearest)
+        place.report(rule, said, error.nearest)
         return
     if parts:
         index, offset = locate(parts, offset)
         place /= index
-    place.report_inside("VK301", said, offset, error.nearest)
+    place.report_inside(rule, said, offset, error.nearest)

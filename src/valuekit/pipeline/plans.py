@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from valuekit.config.expressions import ExpressionError, bind
 from valuekit.errors import ConfigError
 from valuekit.facts.columns import LandingPlan, landing_plan
 from valuekit.facts.view import FactsView
 from valuekit.metrics.registry import FAMILIES, declare
 from valuekit.states.plan import CellPlan, Resolution
+from valuekit.validate.fitting import misfits
 
 if TYPE_CHECKING:
-    from valuekit.config.expressions import Expression
     from valuekit.config.models import Config, SourceConfig
     from valuekit.metrics.base import Metric
 
@@ -57,7 +56,7 @@ def make_plans(config: Config) -> Plans:
         for name, section in config.metrics.items()
         if section.family in FAMILIES
     }
-    _bind_all(config, view)
+    _bind_all(config)
     cells = {name: _cell_plan(metric, view) for name, metric in metrics.items()}
     wanted = frozenset[str]().union(*(plan.reads for plan in cells.values()))
     unavailable = tuple(name for name in config.metrics if name not in metrics)
@@ -75,31 +74,8 @@ def _cell_plan(metric: Metric, view: FactsView) -> CellPlan:
     )
 
 
-def _bind_all(config: Config, view: FactsView) -> None:
+def _bind_all(config: Config) -> None:
     """Bind every expression to typed columns, as DuckDB will; all failures in one message."""
-    source = view.source
-    problems: list[str] = []
-    types: dict[str, str] = {}
-    for item in source.derived:
-        where = f"[{source.kind}.extensions] columns, {item.name}"
-        types[item.name] = _bound(item.expression, {}, view, expects="any", where=where, problems=problems)
-    if source.filter:
-        where = f"[{source.kind}.extensions] filter"
-        _bound(source.filter, types, view, expects="boolean", where=where, problems=problems)
-    for name, section in config.metrics.items():
-        if section.filter and section.family in FAMILIES:
-            where = f"[metrics.{name}] filter"
-            _bound(section.filter, types, view, expects="boolean", where=where, problems=problems)
+    problems = [str(misfit) for misfit in misfits(config)]
     if problems:
         raise ConfigError("\n".join(problems))
-
-
-def _bound(
-    expression: Expression, types: Mapping[str, str], view: FactsView, *, expects: str, where: str, problems: list[str]
-) -> str:
-    schema = {name: types.get(name) or view.column_type(name) for name in expression.columns}
-    try:
-        return bind(expression, schema, "boolean" if expects == "boolean" else "any")
-    except ExpressionError as error:
-        problems.append(f"{where}: {error}")
-        return "VARCHAR"

@@ -24,9 +24,11 @@ def validate(path: Path | None, text: str | None = None) -> Checked:
         path: the file.
         text: what is in it, where it need not be read.
     """
+    from valuekit.config.derive import report_misfit
     from valuekit.config.load import check
     from valuekit.errors import ConfigError
     from valuekit.metrics.registry import FAMILIES, declare
+    from valuekit.validate.fitting import misfits
 
     checked = check(path, text)
     if checked.config is None:
@@ -40,6 +42,11 @@ def validate(path: Path | None, text: str | None = None) -> Checked:
             declare(metric, checked.config.global_filters)
         except ConfigError as error:
             (place / "group_by").report("VK415", str(error))
+    for misfit in misfits(checked.config):
+        place = checked.root
+        for part in misfit.path:
+            place /= part
+        report_misfit(misfit.error, place, misfit.name)
     findings = checked.root.collector.in_order()
     stops = any(finding.severity == "error" for finding in findings)
     return replace(checked, config=None if stops else checked.config, findings=findings)

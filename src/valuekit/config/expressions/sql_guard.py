@@ -7,6 +7,7 @@ reaches the tree but names, constants and positions.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from valuekit.config.expressions.expression import ExpressionError
@@ -44,6 +45,9 @@ _DEFAULTS: Mapping[str, object] = {
     "cte_map": {"map": []},
 }
 _EMPTY_TABLE = {"type": "EMPTY", "alias": "", "sample": None}
+_COLUMN_WORDS = ("GROUP", "ORDER", "COLUMN", "TABLE")
+"""Reserved words that a column may well be named; Pega's own Group is one."""
+
 _SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 
 
@@ -61,8 +65,10 @@ def parse_sql(text: str) -> tree.Node:
     """
     looked_at = scan(text)
     try:
-        raw = _only_item(_statement(text, _HEAD, ""), looked_at)
-        _statement(text, _BRACKETED_HEAD, "\n)")  # WINDOW and ALL leave no trace in the tree, but fit into no brackets
+        raw = _only_item(_statement(looked_at, _HEAD, ""), looked_at)
+        _statement(
+            looked_at, _BRACKETED_HEAD, "\n)"
+        )  # WINDOW and ALL leave no trace in the tree, but fit into no brackets
         node = NodeReader(text, len(_HEAD)).read(raw)
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply", 0) from None
@@ -70,16 +76,17 @@ def parse_sql(text: str) -> tree.Node:
     return within_limits(node)
 
 
-def _statement(text: str, head: str, tail: str) -> Mapping[str, Any]:
+def _statement(looked_at: Scan, head: str, tail: str) -> Mapping[str, Any]:
     """The one statement that the parser finds in the text between head and tail."""
     from valuekit.config.expressions import locked
 
     try:
-        answer = locked.serialize(f"{head}{text}{tail}")
+        answer = locked.serialize(f"{head}{looked_at.text}{tail}")
     except locked.DuckDBRefusal as error:
         raise ExpressionError(_said(str(error)), 0) from error
     if answer["error"]:
-        raise ExpressionError(_said(answer["error_message"]), _position(answer, text, len(head)))
+        offset = _position(answer, looked_at.text, len(head))
+        raise _bare_word(looked_at, offset) or ExpressionError(_said(answer["error_message"]), offset)
     if len(answer["statements"]) != 1:
         raise ExpressionError("an expression is one value, not several statements", 0)
     statement = answer["statements"][0]
@@ -92,6 +99,16 @@ def _said(message: str) -> str:
     if message.startswith("Max expression depth"):
         return "the expression is nested too deeply"
     return f"this is not an SQL expression: {shortened(message, _LONGEST_MESSAGE)}"
+
+
+def _bare_word(looked_at: Scan, offset: int) -> ExpressionError | None:
+    """The error at a column that is a word of SQL without quotes; the parser stumbles there or right behind it."""
+    for (word, at), (follower, _) in pairwise((*looked_at.words, ("", 0))):
+        is_here = at <= offset and not looked_at.text[at + len(word) : offset].strip()
+        if word in _COLUMN_WORDS and follower != "BY" and is_here:
+            name = word.capitalize()
+            return ExpressionError(_said(f'{name} is a word of SQL: write "{name}" in double quotes'), at)
+    return None
 
 
 def _position(answer: Mapping[str, Any], text: str, head: int) -> int:

@@ -25,4 +25,21 @@ filter = "Channel = 'Web' AND"
 filter = "Channel = 'Web' AND Outcome <> 'Pending'"
 """,
     ),
+    Rule(
+        "VK302",
+        Severity.ERROR,
+        "An expression that does not fit its columns",
+        "A filter gives something else than true or false, or values are put together that do not go together: a text "
+        "and a number, for example. Times, Rank, Propensity and the other numbers of an export have their types "
+        "without any data; any other column is a text, unless its default value is a number.",
+        "A run could not use it either, and would only say so once it starts.",
+        bad="""
+[ih.extensions]
+filter = "Propensity"
+""",
+        good="""
+[ih.extensions]
+filter = "Propensity > 0.1"
+""",
+    ),
 )

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -79,3 +82,32 @@ def _raised(*argv: str) -> str:
 def test_errors_are_json_where_narration_is(argv: list[str]) -> None:
     assert _told(DataError("disk full"), *argv)[1].startswith('{"time": ')
     assert _told(DataError("disk full"), *argv, "--log-format=text")[1].startswith("valuekit: error: ")
+
+
+BREAKS = """
+import os, signal, sys
+from valuekit.cli.failures import StopSignal
+
+class Stopping:
+    def __del__(self):
+        {what}
+
+StopSignal().install()
+Stopping()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+@pytest.mark.parametrize(
+    ("what", "argv", "traceback"),
+    [
+        ("os.kill(os.getpid(), signal.SIGTERM)", [], False),
+        ("os.kill(os.getpid(), signal.SIGTERM)", ["--debug"], True),
+        ("raise ValueError", [], True),
+    ],
+)
+def test_what_breaks_while_stopping_is_kept_quiet(what: str, argv: list[str], traceback: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    script = BREAKS.format(what=what)
+    done = subprocess.run([sys.executable, "-c", script, *argv], capture_output=True, text=True, timeout=60, check=True)
+    assert ("Exception ignored" in done.stderr) == traceback
+    assert traceback or done.stderr == ""

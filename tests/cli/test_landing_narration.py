@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from valuekit.cli import landing
 from valuekit.cli.narrate import Narrator
 from valuekit.pipeline.results import FileOutcome, IngestReport
@@ -45,6 +47,40 @@ def test_the_summary_counts_everything_that_was_not_landed() -> None:
     assert "2 rows too late" in lines[3]
     assert lines[4 : 4 + landing.EXAMPLES] == [f"  a.zip:{line}: not JSON" for line in range(landing.EXAMPLES)]
     assert lines[-1] == "valuekit: warning: disk is nearly full"
+
+
+def _with_examples(rows: int, values: int, kept: int) -> IngestReport:
+    examples = tuple(f"a.zip:{line}: not JSON" for line in range(kept))
+    lost = FileOutcome("a.zip", "landed", rows_rejected=rows, values_set_aside=values, examples=examples)
+    return IngestReport(files=(lost, FileOutcome("c.zip", "landed", rows_rejected=1, examples=("c.zip:3: bad",))))
+
+
+def test_what_is_not_shown_of_a_file_is_counted() -> None:
+    shown = [line for line in _said(_with_examples(1200, 34, 9)) if line.startswith("  ")]
+    first = [f"  a.zip:{line}: not JSON" for line in range(5)]
+    assert shown == [*first, "  … and 1,229 more: -v shows more", "  c.zip:3: bad"]
+    shown = [line for line in _said(_with_examples(1200, 34, 9), verbose=True) if line.startswith("  ")]
+    every = [f"  a.zip:{line}: not JSON" for line in range(9)]
+    assert shown == [*every, "  … and 1,225 more, only counted", "  c.zip:3: bad"]
+
+
+def test_verbose_is_only_recommended_where_it_shows_more() -> None:
+    assert "  … and 2 more, only counted" in _said(_with_examples(7, 0, 5))
+    assert not any("more" in line for line in _said(_with_examples(4, 1, 5)))
+
+
+@pytest.mark.parametrize(("files", "which"), [(1, "the only file cannot be read"), (2, "none of 2 files can be read")])
+def test_a_run_that_landed_nothing_ends_with_an_error_and_a_remedy(files: int, which: str) -> None:
+    bad = tuple(FileOutcome(f"{number}.zip", "unreadable", reason="bad CRC") for number in range(files))
+    last = _said(IngestReport(files=bad, warnings=("odd",), durations={"land": 1.0}), verbose=True, quiet=False)[-1]
+    assert last.startswith(f"valuekit: error: nothing could be landed: {which}. Export again")
+    assert last.endswith(" [unreadable]")
+
+
+def test_some_landed_files_are_no_error() -> None:
+    bad = FileOutcome("b.zip", "unreadable", reason="bad CRC")
+    for other in ("landed", "would land"):
+        assert not any("error:" in line for line in _said(IngestReport(files=(bad, FileOutcome("a.zip", other)))))
 
 
 def test_what_is_lost_is_said_even_when_quiet() -> None:

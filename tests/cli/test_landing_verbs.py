@@ -104,7 +104,9 @@ def test_unreadable_files_are_named_and_the_others_land(call: Call, folder: Path
 
 def test_no_readable_file_is_a_failure(call: Call, folder: Path) -> None:
     (folder / "a.gz").write_bytes(b"\x1f\x8bno")
-    assert call("ingest").code == 3
+    ended = call("ingest")
+    assert ended.code == 3
+    assert ended.err.splitlines()[-1].startswith("valuekit: error: nothing could be landed: the only file ")
     done = call("compute")
     assert done.code == 3
     assert done.out == ""
@@ -234,5 +236,7 @@ def test_a_terminated_ingest_leaves_a_cache_that_goes_on(call: Call, folder: Pat
     assert running.returncode == 143
     assert err.count("\n") == 1
     assert err.startswith("valuekit: error: terminated.")
+    ended = json.loads(call("runs", "--format", "json").out)["runs"]
+    assert {row["state"] for row in ended} <= {"interrupted", "killed"}
     assert call("-q", "ingest").code == 0
     assert json.loads(call("status", "--format", "json").out)["status"]["facts"] == 8 * 1000

@@ -67,6 +67,12 @@ def test_a_table_for_people() -> None:
     ]
 
 
+def test_one_of_anything_is_no_plural() -> None:
+    one = DataWindow(1, 1, date(2026, 1, 1), date(2026, 1, 1))
+    last = "".join(table_text(Computed((), one), color=False, width=None)).splitlines()[-1]
+    assert last == "Data: 1 fact from 1 file, 2026-01-01 to 2026-01-01"
+
+
 def test_a_total_stands_upright() -> None:
     total = ROWS.drop("Channel").tail(1)
     note = Absence("Lift", "no offers in arm Control", 1, ({},))

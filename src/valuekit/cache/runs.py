@@ -26,8 +26,9 @@ class Run:
         verb: what was asked.
         started: UTC.
         finished: UTC; None while it runs, or when it was killed.
-        state: `running`, `done`, `partly done`, `failed` or `killed`.
-        message: why it failed.
+        state: `running`, `done`, `partly done`, `failed`, `interrupted` (it was asked to stop) or `killed` (it has
+            no end).
+        message: why it failed or what stopped it.
         counts: files and rows.
         durations: seconds by stage.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING, TextIO
 
 import typer
@@ -33,7 +34,14 @@ class StopSignal:
         self.received: signal.Signals | None = None
 
     def install(self) -> None:
-        """Listen to SIGINT and SIGTERM."""
+        """Listen to SIGINT and SIGTERM, and keep quiet about what breaks while the process stops."""
+        told = sys.unraisablehook
+
+        def tell(what: sys.UnraisableHookArgs) -> None:
+            if self.received is None or _asks(sys.argv[1:], "--debug", "VALUEKIT_DEBUG"):
+                told(what)
+
+        sys.unraisablehook = tell
         for number in STOPPED:
             signal.signal(number, self._stop)
 

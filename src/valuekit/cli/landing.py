@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Count = Literal["rows_landed", "rows_rejected", "duplicates", "conflicts", "too_late", "values_set_aside"]
 
 EXAMPLES = 5
+"""The lines a file that name set-aside rows and values, where `--verbose` does not ask for more."""
+
+FAILURE = 3
 COUNTS: tuple[Count, ...] = ("rows_landed", "rows_rejected", "duplicates", "conflicts", "too_late", "values_set_aside")
 
 
@@ -39,6 +42,8 @@ def narrate(report: IngestReport, narrator: Narrator, *, dry_run: bool = False) 
     if report.durations:
         stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in report.durations.items())
         narrator.detail(f"took: {stages}", event="durations", durations=dict(report.durations))
+    if report.exit_code == FAILURE and not any(file.status == "would land" for file in report.files):
+        narrator.error(_nothing_landed(len(report.unreadable)), "unreadable")
 
 
 def is_news(report: IngestReport) -> bool:
@@ -117,9 +122,27 @@ def _narrate_set_aside(report: IngestReport, narrator: Narrator) -> None:
     if not found:
         return
     narrator.warn("; ".join(found), event="set aside")
-    examples = [example for file in report.files for example in file.examples]
-    for example in examples[:EXAMPLES]:
+    for file in report.files:
+        _narrate_examples(file, narrator)
+
+
+def _narrate_examples(file: FileOutcome, narrator: Narrator) -> None:
+    """Name what a file lost, and say how much of it is not named."""
+    shown = file.examples if narrator.verbose else file.examples[:EXAMPLES]
+    for example in shown:
         narrator.say(f"  {example}", event="example")
+    more = file.rows_rejected + file.values_set_aside - len(shown)
+    if more > 0:
+        fate = ": -v shows more" if len(shown) < len(file.examples) else ", only counted"
+        narrator.say(f"  … and {more:,} more{fate}", event="example", file=file.path, more=more)
+
+
+def _nothing_landed(files: int) -> str:
+    which = "the only file" if files == 1 else f"none of {files:,} files"
+    return (
+        f"nothing could be landed: {which} {'cannot' if files == 1 else 'can'} be read. Export again what the warnings "
+        "name, or correct path, file_pattern and file_type in [ih], and run it again"
+    )
 
 
 def _count(number: int, noun: str) -> str:

@@ -107,8 +107,12 @@ def _heading(result: MetricResult) -> str:
 
 
 def _window(data: DataWindow) -> str:
-    facts, files = f"{data.facts:,} facts", f"{data.files:,} files"
+    facts, files = _count(data.facts, "fact"), _count(data.files, "file")
     return f"Data: {facts} from {files}, {legible(data.first)} to {legible(data.last)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _columns(result: MetricResult) -> list[Column]:
@@ -231,4 +235,4 @@ def _note_lines(result: MetricResult) -> Iterator[str]:
 def _groups_text(groups: Sequence[Mapping[str, object]], count: int) -> str:
     shown = ["/".join(legible(value) for value in group.values()) for group in groups[:EXAMPLES]]
     more = f", and {count - len(shown):,} more: --format json lists up to 20" if count > len(shown) else ""
-    return f" ({count:,} {'group' if count == 1 else 'groups'}: {', '.join(shown)}{more})"
+    return f" ({_count(count, 'group')}: {', '.join(shown)}{more})"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import zipfile
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -198,6 +201,70 @@ def test_bad_rows_are_counted_and_shown_and_the_rest_lands(project: Path) -> Non
     assert report.exit_code == 0
     assert [example.split(": ")[0].rsplit(":", 1)[1] for example in file.examples] == ["2", "3", "5"]
     assert totals(workspace) == (0, 2)
+
+
+def test_the_first_bad_rows_and_the_first_bad_values_are_shown_in_the_order_of_the_file(project: Path) -> None:
+    broken = [f"{{broken {number}" for number in range(8)]
+    odd = [json.dumps(offer("Impression", pxDecisionTime="later", pxFactID=str(number))) for number in range(8)]
+    times = [json.dumps(offer("Impression", pxOutcomeTime="yesterday", pxFactID=str(number))) for number in range(3)]
+    (project / "exports").mkdir()
+    with zipfile.ZipFile(project / "exports" / "x.zip", "w") as archive:
+        archive.writestr("data.json", "\n".join([*times, *odd, *broken]))
+    (file,) = open_workspace(project).ingest().files
+    assert (file.rows_rejected, file.values_set_aside) == (11, 8)
+    lines = [int(example.split(": ")[0].rsplit(":", 1)[1]) for example in file.examples]
+    assert lines == [1, 2, 3, 4, 5, 6, 7, 8, 12, 13]
+
+
+class Stopped:
+    """Stops a run at its first stage, in one of the ways that a stop can look like."""
+
+    def __init__(self, kind: type[BaseException] | None, text: str, number: signal.Signals | None) -> None:
+        self.kind, self.text, self.number = kind, text, number
+
+    def start(self, stage: str, total: int | None) -> None:  # noqa: ARG002  # the signature of a progress
+        number, self.number = self.number, None
+        if number is not None:
+            os.kill(os.getpid(), number)
+        if self.kind is not None:
+            raise self.kind(self.text)
+
+    def advance(self, amount: int, label: str = "") -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of another kind")
+@pytest.mark.parametrize(
+    ("kind", "number", "state", "message"),
+    [
+        (KeyboardInterrupt, None, "interrupted", "stopped"),
+        (SystemExit, None, "interrupted", "stopped"),
+        (RuntimeError, signal.SIGTERM, "interrupted", "stopped by SIGTERM"),
+        (RuntimeError, signal.SIGINT, "interrupted", "stopped by SIGINT"),
+        (None, signal.SIGTERM, "interrupted", "stopped by SIGTERM"),
+        (RuntimeError, None, "failed", "out of luck"),
+    ],
+)
+def test_a_run_that_was_asked_to_stop_did_not_fail(
+    project: Path, kind: type[BaseException] | None, number: signal.Signals | None, state: str, message: str
+) -> None:
+    write_export(project / "exports" / "a.zip", [offer("Impression")])
+    workspace = open_workspace(project)
+    heard: list[int] = []
+    before = {each: signal.signal(each, lambda got, _: heard.append(got)) for each in (signal.SIGINT, signal.SIGTERM)}
+    during = {each: signal.getsignal(each) for each in before}
+    try:
+        with nullcontext() if kind is None else pytest.raises(kind):
+            workspace.ingest(progress=Stopped(kind, "out of luck", number))
+        assert {each: signal.getsignal(each) for each in before} == during
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert heard == ([] if number is None else [number])
+    assert workspace.runs().select("state", "message").row(0) == (state, message)
 
 
 def test_unreadable_files_are_set_aside_named_and_tried_again(project: Path) -> None:

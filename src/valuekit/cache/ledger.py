@@ -189,14 +189,28 @@ class Ledger:
         rows = self._connection.execute("SELECT path FROM paths WHERE sha256 = ? ORDER BY path", [content]).fetchall()
         return [path for (path,) in rows]
 
+    def remember_columns(self, names: Iterable[str]) -> None:
+        """Note columns that some landed file has."""
+        self._connection.execute("INSERT OR IGNORE INTO seen SELECT unnest(?)", [list(names)])
+
+    def columns(self) -> list[str]:
+        """Every column that some landed file has."""
+        return [name for (name,) in self._connection.execute("SELECT name FROM seen ORDER BY name").fetchall()]
+
+    def remember_named(self, paths: Iterable[str]) -> None:
+        """Note files that the user named, wherever the config looks for files."""
+        self._connection.execute("INSERT OR IGNORE INTO named SELECT unnest(?)", [list(paths)])
+
     def landed_elsewhere(self, paths: Iterable[str]) -> list[str]:
-        """Landed files that still exist and whose content is at none of these paths."""
+        """Landed files that still exist, are at none of these paths, and were not named by the user."""
         rows = self._connection.execute(
             """
             SELECT path FROM files
-            WHERE sha256 NOT IN (SELECT sha256 FROM paths WHERE list_contains(?, path)) ORDER BY path
+            WHERE sha256 NOT IN (SELECT sha256 FROM paths WHERE list_contains($listed, path))
+              AND NOT list_contains($listed, path) AND path NOT IN (SELECT path FROM named)
+            ORDER BY path
             """,
-            [list(paths)],
+            {"listed": list(paths)},
         ).fetchall()
         return [path for (path,) in rows if Path(path).exists()]
 

@@ -50,6 +50,8 @@ CREATE TABLE files (
     values_set_aside BIGINT NOT NULL,
     examples VARCHAR[] NOT NULL
 );
+CREATE TABLE seen (name VARCHAR PRIMARY KEY);
+CREATE TABLE named (path VARCHAR PRIMARY KEY);
 CREATE TABLE unreadable (path VARCHAR PRIMARY KEY, reason VARCHAR NOT NULL, run_id INTEGER NOT NULL);
 CREATE TABLE partitions (
     partition DATE PRIMARY KEY, version BIGINT NOT NULL, rows BIGINT NOT NULL, sealed BOOLEAN NOT NULL
@@ -75,6 +77,8 @@ FORGETTABLE = (
     "labels",
     "landings",
     "paths",
+    "named",
+    "seen",
     "files",
     "unreadable",
     "partitions",

@@ -93,8 +93,13 @@ def check_destination(layout: Format, output: Destination, *, metrics: int, stre
             raise UsageError("parquet is not text: write it to a file with -o FILE, or into a pipe")
     elif layout in HOLDS_SEVERAL and Path(output).is_dir():
         raise UsageError(f"{output} is a folder, and {layout} is one document: name a file with -o FILE")
-    elif layout not in HOLDS_SEVERAL and metrics > 1 and Path(output).exists() and not Path(output).is_dir():
-        raise UsageError(f"{output} is a file, and {layout} takes one for each metric: name a folder with -o DIR")
+    elif layout not in HOLDS_SEVERAL and metrics > 1 and _is_one_file(Path(output)):
+        raise UsageError(f"{output} is one file, and {layout} takes one for each metric: name a folder with -o DIR")
+
+
+def _is_one_file(path: Path) -> bool:
+    """Tell whether a path is a file, or would be taken for one."""
+    return not path.is_dir() and (path.exists() or bool(path.suffix))
 
 
 def _payloads(computed: Computed, layout: Format, *, color: bool, width: int | None) -> Iterator[Iterator[bytes]]:

@@ -5,6 +5,7 @@ Owns the choice of files. Never reads a row.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from valuekit.config.models import SourceConfig
     from valuekit.facts.columns import LandingPlan
 
-OUTPUTS = "outputs.txt"
+OUTPUTS = "outputs.jsonl"
+CONFIG_SUFFIX = ".toml"
 CACHE_FILES = ("cache.duckdb", "current.json")
 
 
@@ -82,7 +84,7 @@ def shown(path: Path) -> str:
 
 
 def source_files(source: SourceConfig, folder: Path, paths: Sequence[Path]) -> list[Path]:
-    """List the files of a source, or those named by the user, without anything that valuekit wrote.
+    """List the files of a source, or those named by the user, without configs and anything that valuekit wrote.
 
     Args:
         source: names the folder and the pattern.
@@ -105,7 +107,11 @@ def source_files(source: SourceConfig, folder: Path, paths: Sequence[Path]) -> l
     absolute = dict.fromkeys(Path(os.path.abspath(path)) for path in found)  # noqa: PTH100 - resolve() follows links
     caches = _caches(Path(os.path.abspath(folder)))  # noqa: PTH100 - as above
     own = set().union(*map(_outputs, caches))
-    return [path for path in absolute if path not in own and caches.isdisjoint(path.parents)]
+    return [
+        path
+        for path in absolute
+        if path not in own and path.suffix.lower() != CONFIG_SUFFIX and caches.isdisjoint(path.parents)
+    ]
 
 
 def _caches(folder: Path) -> set[Path]:
@@ -115,17 +121,28 @@ def _caches(folder: Path) -> set[Path]:
 
 
 def remember_output(folder: Path, path: Path) -> None:
-    """Note a file that valuekit wrote, so that it is never taken for a source."""
+    """Note a file that valuekit wrote, so that it is never taken for a source while it is still that file."""
     folder.mkdir(parents=True, exist_ok=True)
     target = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
-    if target not in _outputs(folder):
-        with (folder / OUTPUTS).open("a", encoding="utf-8") as file:
-            file.write(f"{target}\n")
+    stat = target.stat()
+    note = {"path": str(target), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    with (folder / OUTPUTS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(note, ensure_ascii=False) + "\n")
 
 
 def _outputs(folder: Path) -> set[Path]:
+    """List the files that valuekit wrote and that nothing has replaced since."""
     file = folder / OUTPUTS
-    return {Path(line) for line in file.read_text(encoding="utf-8").splitlines()} if file.exists() else set()
+    if not file.exists():
+        return set()
+    notes = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    latest = {Path(note["path"]): (note["size"], note["mtime_ns"]) for note in notes}
+    return {path for path, written in latest.items() if path.is_file() and _size_and_time(path) == written}
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def sort_out(files: Iterable[Path], ledger: Ledger, plan: LandingPlan) -> Found:

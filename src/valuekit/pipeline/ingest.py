@@ -5,12 +5,15 @@ Owns the order of the stages, and that readers see a change only when nothing is
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from valuekit.cache import expiry, snapshot
@@ -18,6 +21,7 @@ from valuekit.cache.cells import Cells
 from valuekit.cache.connect import first_row
 from valuekit.cache.ledger import Ledger
 from valuekit.cache.runs import RunLedger
+from valuekit.config.nearest import nearest
 from valuekit.errors import DataError
 from valuekit.pipeline import discover
 from valuekit.pipeline.land import Lander, unfound
@@ -78,26 +82,55 @@ def run(store: Store, plans: Plans, request: Request, progress: Progress) -> Ing
         DataError: nothing to land and nothing landed, a landed file is needed again and gone, or a file is unreadable
             and the request says to stop there.
     """
-    runs = RunLedger(store.folder)
+    runs, watch = RunLedger(store.folder), Stopwatch()
     run_id = runs.begin(request.verb)
-    watch = Stopwatch()
-    try:
-        report = _run(store, plans, request, run_id=run_id, watch=watch, progress=progress)
-    except BaseException as error:
-        _note_failure(runs, run_id, watch, error)
-        raise
+    with _hearing_signals() as heard:
+        try:
+            report = _run(store, plans, request, run_id=run_id, watch=watch, progress=progress)
+        except BaseException as error:
+            _note_failure(runs, run_id, watch, error, heard)
+            raise
     counts = {"files_landed": report.files_landed, "files_unreadable": len(report.unreadable)}
     counts |= {name: report.total(name) for name in ("rows_landed", "rows_rejected", "duplicates", "conflicts")}
     counts["partitions_restated"] = report.partitions_restated
-    state = "partly done" if report.exit_code else "done"
-    runs.end(run_id, state, counts, watch.seconds, None)
+    state = "interrupted" if heard else "partly done" if report.exit_code else "done"
+    runs.end(run_id, state, counts, watch.seconds, f"stopped by {heard[0]}" if heard else None)
     return report
 
 
-def _note_failure(runs: RunLedger, run_id: int, watch: Stopwatch, error: BaseException) -> None:
+@contextmanager
+def _hearing_signals() -> Iterator[list[str]]:
+    """Give the names of the stop signals that come, which libraries may turn into errors of their own, or swallow.
+
+    Each goes on to the handler that was there. Only the main thread may listen, and only a Python handler lets a run go
+    on to its end.
+    """
+    heard: list[str] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: handler for number, handler in before.items() if callable(handler)}
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        heard.append(signal.Signals(number).name)
+        handlers[signal.Signals(number)](number, frame)
+
+    try:
+        for number in handlers:
+            signal.signal(number, hear)
+        yield heard
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _note_failure(runs: RunLedger, run_id: int, watch: Stopwatch, error: BaseException, heard: Sequence[str]) -> None:
     """Close a failed run; where that fails too, as on a full disk, the first error stays the one that is told."""
     try:
-        runs.end(run_id, "failed", {}, watch.seconds, str(error) or type(error).__name__)
+        if heard or isinstance(error, KeyboardInterrupt | SystemExit):
+            runs.end(run_id, "interrupted", {}, watch.seconds, f"stopped by {heard[0]}" if heard else "stopped")
+        else:
+            runs.end(run_id, "failed", {}, watch.seconds, str(error) or type(error).__name__)
     except OSError as second:
         error.add_note(f"the run ledger could not be written: {second}")
 
@@ -111,6 +144,8 @@ def _run(
         if not files and (request.full_refresh or not cells.sizes()):
             raise _nothing_found(plans, cells)
         landed = _forget(store) if request.full_refresh else {}
+        if request.paths:
+            ledger.remember_named([str(path) for path in files])
         found = discover.sort_out(files, ledger, plans.landing)
         _start_over(store, ledger, found, plans)
     with watch.stage("land"):
@@ -242,9 +277,11 @@ def _publish(store: Store, plans: Plans, restated: Restated, request: Request, r
 
 def _warnings(plans: Plans, lander: Lander, files: Sequence[Path], store: Store, request: Request) -> Iterator[str]:
     yield from lander.collisions[:10]
-    if lander.seen:
-        for name in unfound(plans.landing.columns, lander.seen, plans.source.default_values):
-            yield f"no file of this run has a column {name}, which the config uses: it is empty there"
+    seen = Ledger(store.connection).columns()
+    for name in unfound(plans.landing.columns, seen, plans.source.default_values) if seen else ():
+        near = nearest(name, seen)
+        hint = f'; did you mean "{near}"?' if near else ""
+        yield f'no landed file has a column "{name}", which the config uses, so it is empty everywhere{hint}'
     if not request.paths:
         stray = Ledger(store.connection).landed_elsewhere([str(path) for path in files])
         if stray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from valuekit.cache.labels import Labels
@@ -55,6 +56,21 @@ class _Reading:
     preparer: Preparer
 
 
+@dataclass(frozen=True, order=True)
+class _Example:
+    """One set-aside row or value, ordered by its place in the file.
+
+    Attributes:
+        member: which archive member, counted in the order of reading.
+        line: where in it.
+        text: where and why, for people.
+    """
+
+    member: int
+    line: int
+    text: str = field(compare=False)
+
+
 @dataclass
 class _Tally:
     """What is known of a file while it is read."""
@@ -64,7 +80,9 @@ class _Tally:
     rows_read: int = 0
     rows_rejected: int = 0
     values_set_aside: int = 0
-    examples: list[str] = field(default_factory=list)
+    rows: list[_Example] = field(default_factory=list)
+    values: list[_Example] = field(default_factory=list)
+    members: dict[str | None, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     member: str | None = None
     member_names: set[str] = field(default_factory=set)
@@ -81,12 +99,25 @@ class _Tally:
         self.member_names.update(names)
         return frozenset(self.member_names)
 
-    def note(self, member: str | None, complaints: Iterable[tuple[int, str]]) -> None:
-        for line, reason in complaints:
-            if len(self.examples) >= EXAMPLES:
-                return
-            where = f"{self.shown}[{member}]" if member else self.shown
-            self.examples.append(f"{where}:{line}: {reason}")
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The first set-aside rows and the first set-aside values, in the order of the file."""
+        return tuple(example.text for example in sorted([*self.rows, *self.values]))
+
+    def note_rows(self, member: str | None, complaints: Iterable[tuple[int, str]]) -> None:
+        """Keep the first of the rows that are set aside."""
+        self.rows = self._first(self.rows, member, complaints)
+
+    def note_values(self, member: str | None, complaints: Iterable[tuple[int, str]]) -> None:
+        """Keep the first of the values that are set aside: rows do not crowd them out."""
+        self.values = self._first(self.values, member, complaints)
+
+    def _first(self, kept: list[_Example], member: str | None, complaints: Iterable[tuple[int, str]]) -> list[_Example]:
+        place = self.members.setdefault(member, len(self.members))
+        where = f"{self.shown}[{member}]" if member else self.shown
+        first = nsmallest(EXAMPLES, complaints, key=lambda complaint: complaint[0])
+        found = [_Example(place, line, f"{where}:{line}: {reason}") for line, reason in first]
+        return sorted([*kept, *found])[:EXAMPLES]
 
 
 class Lander:
@@ -165,7 +196,7 @@ class Lander:
             rows_read=tally.rows_read,
             rows_rejected=tally.rows_rejected,
             values_set_aside=tally.values_set_aside,
-            examples=tuple(tally.examples),
+            examples=tally.examples,
         )
 
     def _stage_batch(self, batch: Batch, number: int, tally: _Tally) -> None:
@@ -174,17 +205,18 @@ class Lander:
         reading = self._reading(tally.see(names))
         tally.rows_read += len(batch.lines) + len(batch.rejected)
         tally.rows_rejected += len(batch.rejected)
-        tally.note(batch.member, ((item.line, item.reason) for item in batch.rejected))
+        tally.note_rows(batch.member, ((item.line, item.reason) for item in batch.rejected))
         if batch.member is not None:
             lacking = self._reading(tally.see_in(batch.member, names)).lacking
             if lacking and len(batch.lines):
                 tally.rows_rejected += len(batch.lines)
-                tally.note(batch.member, [(int(batch.lines[0]), f"this member has {_without(lacking)}")])
+                tally.note_rows(batch.member, [(int(batch.lines[0]), f"this member has {_without(lacking)}")])
                 return
         prepared = reading.preparer.prepare(batch.frame, batch.lines, batch.whole)
         tally.rows_rejected += len(prepared.rejected)
         tally.values_set_aside += len(prepared.set_aside)
-        tally.note(batch.member, ((item.line, item.reason) for item in (*prepared.rejected, *prepared.set_aside)))
+        tally.note_rows(batch.member, ((item.line, item.reason) for item in prepared.rejected))
+        tally.note_values(batch.member, ((item.line, item.reason) for item in prepared.set_aside))
         tally.readable += prepared.frame.height
         self._staging.add(number, prepared.frame)
 
@@ -210,6 +242,7 @@ class Lander:
             return
         with self._store.transaction():
             self._ledger.open_landing(self._landing)
+            self._ledger.remember_columns(sorted(self.seen))
             landed = self._staging.land()
             done = [
                 (candidate, _counted(outcome, landed.get(number)))
@@ -272,6 +305,6 @@ def _without(columns: Sequence[str]) -> str:
 
 
 def unfound(columns: Iterable[Column], seen: Iterable[str], defaults: Iterable[str]) -> list[str]:
-    """Name planned columns that no file of the run has and no default supplies."""
+    """Name planned columns that no file has and no default supplies."""
     supplied = {name.lower() for name in (*seen, *defaults, "CustomerID", "Rank", "DecisionTime")}
     return [column.name for column in columns if column.name.lower() not in supplied]

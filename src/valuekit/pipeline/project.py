@@ -46,16 +46,16 @@ class Project:
         self,
         metric: str,
         *,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         where: str | None = None,
-        scores: Sequence[str] | None = None,
+        scores: str | Sequence[str] | None = None,
         ingest: bool | None = None,
     ) -> pl.DataFrame:
         """Compute one metric.
 
         Args:
             metric: its name in the config.
-            by: the dimensions of the grain; none for the total.
+            by: the dimensions of the grain, as a list or separated by commas; none for the total.
             where: an expression over dimensions, for example `"Channel = 'Web'"`.
             scores: the scores to give; None for those that the config lists.
             ingest: land new files first. None does so unless another run holds the cache.
@@ -73,7 +73,12 @@ class Project:
             except LockedError:
                 if ingest:
                     raise
-        return self.workspace.compute([metric], by=by, where=where, scores=scores).results[0].rows
+        wanted = None if scores is None else _listed(scores)
+        return self.workspace.compute([metric], by=_listed(by), where=where, scores=wanted).results[0].rows
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
 
 
 def open_project(config: str | os.PathLike[str], *, cache: str | os.PathLike[str] | None = None) -> Project:

@@ -95,7 +95,7 @@ class IngestReport:
     @property
     def exit_code(self) -> int:
         """0 when all is well, 4 when files were set aside or a metric failed, 3 when no file could be read."""
-        if self.unreadable and not (self.files_landed or self.files_unchanged):
+        if self.unreadable and len(self.unreadable) == len(self.files) and not self.files_unchanged:
             return 3
         return 4 if self.unreadable or self.failures else 0
 
@@ -121,7 +121,7 @@ class MetricResult:
 
 @dataclass(frozen=True)
 class DataWindow:
-    """What the numbers are made of: landed files and facts, first and last partition day."""
+    """What the numbers are made of: landed files and facts, first and last day of the offers counted."""
 
     files: int
     facts: int

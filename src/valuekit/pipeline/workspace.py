@@ -7,6 +7,7 @@ stand on it.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -183,7 +184,7 @@ class Workspace:
                     results.append(answer(connection, self.plans, name, question))
                 except CacheError as error:
                     failures.append((name, str(error)))
-            data = _window(connection)
+            data = _window(connection, self.plans)
             answered = [result.metric for result in results]
             warnings = list(_shortened(connection, self.plans, answered))
             warnings += one_sided(connection, [self.plans.metrics[name] for name in answered])
@@ -213,7 +214,7 @@ class Workspace:
             return Status(
                 config=self.config.file,
                 cache=self.folder,
-                data=_window(connection),
+                data=_window(connection, self.plans),
                 last_run=runs[-1].run_id if runs else None,
                 finished=runs[-1].finished if runs else None,
                 state=runs[-1].state if runs else None,
@@ -292,6 +293,20 @@ class Workspace:
                 elif path.name not in {"lock", discover.OUTPUTS}:
                     path.unlink(missing_ok=True)
 
+    def refuse_output(self, path: Path) -> None:
+        """Refuse to write where the config, the cache or a source is.
+
+        Raises:
+            UsageError: the file would be overwritten.
+        """
+        target = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() follows links
+        if self.config.file is not None and target == Path(os.path.abspath(self.config.file)):  # noqa: PTH100 - as above
+            raise UsageError(f"{path} is the config; write to another file")
+        if self.folder == target or self.folder in target.parents:
+            raise UsageError(f"{path} is in the cache; write to another folder")
+        if target.is_file() and target in discover.source_files(self.plans.source, self.folder, ()):
+            raise UsageError(f"{path} is a source file of this config; write to another file")
+
     def wrote(self, path: Path) -> None:
         """Remember a file that valuekit wrote, so that it is never taken for a source."""
         discover.remember_output(self.folder, path)
@@ -305,16 +320,18 @@ class Workspace:
             yield connection
 
 
-def _window(connection: DuckDBPyConnection) -> DataWindow:
+def _window(connection: DuckDBPyConnection, plans: Plans) -> DataWindow:
+    """What the numbers are made of; its days are those of the offers counted, as rows show them."""
     row = first_row(
         connection,
-        """
-        SELECT (SELECT count(*) FROM files), CAST(coalesce(sum(rows), 0) AS BIGINT), min(partition), max(partition)
-        FROM partitions
-        """,
+        "SELECT (SELECT count(DISTINCT path) FROM files), CAST(coalesce(sum(rows), 0) AS BIGINT) FROM partitions",
     )
+    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    cells = [table(plan.fingerprint) for plan in plans.cells.values() if table(plan.fingerprint) in there]
+    days = " UNION ALL ".join(f'SELECT min("Day") AS first, max("Day") AS last FROM {name}' for name in cells)
+    span = first_row(connection, f"SELECT min(first), max(last) FROM ({days})") if cells else None
     assert row is not None  # noqa: S101 - an aggregate gives one row
-    return DataWindow(*row)
+    return DataWindow(*row, *(span or (None, None)))
 
 
 def _shortened(connection: DuckDBPyConnection, plans: Plans, names: Sequence[str]) -> Iterator[str]:

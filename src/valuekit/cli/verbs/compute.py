@@ -104,10 +104,13 @@ def compute(
     names = session.workspace.check(metrics or (), question)
     file = None if output in (None, "-") else output
     layout = _layout(session, layout, file, len(names))
+    if file is not None:
+        session.workspace.refuse_output(Path(file))
     report = None if ingest is False else _land(session, on_error, wait, must=ingest is True)
     computed = replace(session.workspace.answer(metrics or (), question), run=report)
-    if report is None or report.exit_code != 3 or computed.data.facts:
-        _write(session, computed, layout, file)
+    if report is not None and report.exit_code == 3 and not computed.data.facts:
+        raise typer.Exit(3)
+    _write(session, computed, layout, file)
     _narrate(session, computed, limit)
     if layout not in ("table", "json"):
         _say_why_missing(session, computed)
@@ -178,8 +181,8 @@ def _narrate(session: Session, computed: "Computed", limit: int | None) -> None:
                 metric=result.metric,
             )
         elif result.total_rows == 0 and data.facts:
-            remedy = "no offer meets --where" if result.where else "no offer has one of its outcome labels"
-            narrator.warn(f"{result.metric}: no rows, {remedy}", event="empty", metric=result.metric)
+            why = "meets --where" if result.where else "with one of its outcome labels passes the filters"
+            narrator.warn(f"{result.metric}: no rows, no offer {why}", event="empty", metric=result.metric)
     if data.facts:
         narrator.detail(f"from {data.facts:,} facts of {data.files:,} files, {data.first} to {data.last}", event="data")
 

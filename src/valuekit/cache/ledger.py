@@ -161,13 +161,12 @@ class Ledger:
 
     def lacking(self, plan: LandingPlan) -> list[tuple[str, str]]:
         """Files, as (content, path), that were landed without some of these columns, or with other ids."""
-        wanted = [column.signature for column in plan.columns]
         return self._connection.execute(
             """
             SELECT sha256, path FROM files JOIN landings USING (landing)
             WHERE NOT list_has_all(columns, ?) OR ids IS DISTINCT FROM ? ORDER BY path
             """,
-            [wanted, list(plan.ids)],
+            [plan.signatures, list(plan.ids)],
         ).fetchall()
 
     def has_facts_lacking(self, plan: LandingPlan) -> bool:
@@ -176,7 +175,7 @@ class Ledger:
             SELECT 1 FROM facts JOIN landings ON landings.landing = facts._landing
             WHERE NOT list_has_all(columns, ?) LIMIT 1
         """
-        return first_row(self._connection, query, [[column.signature for column in plan.columns]]) is not None
+        return first_row(self._connection, query, [plan.signatures]) is not None
 
     def cover(self, contents: Iterable[str], landing: Landing) -> None:
         """Write down that every row of these files is in the facts with the columns of a landing."""

@@ -109,6 +109,11 @@ class LandingPlan:
     columns: tuple[Column, ...]
     ids: tuple[str, ...] = ()
 
+    @property
+    def signatures(self) -> list[str]:
+        """What identifies the columns in the ledger."""
+        return [column.signature for column in self.columns]
+
 
 def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> LandingPlan:
     """Plan the landing: the keys, `keep_columns`, and whatever `wanted` names derive from.

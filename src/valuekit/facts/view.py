@@ -48,6 +48,12 @@ def time_dimension(name: str, day: str) -> str:
     return _TIME_SQL[name].format(day=day)
 
 
+_MARKS = {
+    Type.NUMBER: ("isnan({column})", "isinf({column})"),
+    Type.INTEGER: (f"{{column}} = {EMPTY_INTEGER}", f"{{column}} = {UNREADABLE_INTEGER}"),
+}
+"""How a column of numbers marks an empty text, and an unreadable one."""
+
 KEYS = "_partition, _offer, _row, _time, _fact, _fact_text"
 """What every prepared row carries: its partition, offer and identity, and the first columns of its order."""
 
@@ -137,20 +143,15 @@ chosen AS (
             value = f"nullif({text}, '')" if default is None else f"nullif(coalesce({text}, {default}), '')"
             if default is not None and self.source.fill_empty:
                 value = f"coalesce(nullif({text}, ''), {default})"
-        elif kind is Type.NUMBER:
+        elif kind in _MARKS:
+            is_empty, is_unreadable = (mark.format(column=column) for mark in _MARKS[kind])
             empty = default if default is not None and self.source.fill_empty else "NULL"
             value = (
-                f"CASE WHEN {column} IS NULL THEN {default or 'NULL'} WHEN isnan({column}) THEN {empty} "
-                f"WHEN isinf({column}) THEN NULL ELSE {column} END"
-            )
-        elif kind is Type.INTEGER:
-            empty = default if default is not None and self.source.fill_empty else "NULL"
-            value = (
-                f"CASE WHEN {column} IS NULL THEN {default or 'NULL'} WHEN {column} = {EMPTY_INTEGER} THEN {empty} "
-                f"WHEN {column} = {UNREADABLE_INTEGER} THEN NULL ELSE {column} END"
+                f"CASE WHEN {column} IS NULL THEN {default or 'NULL'} WHEN {is_empty} THEN {empty} "
+                f"WHEN {is_unreadable} THEN NULL ELSE {column} END"
             )
         else:
-            value = column if default is None else f"coalesce({column}, {default})"
+            value = column
         return f"{value} AS {column}"
 
     def _default(self, name: str, kind: Type) -> str | None:

@@ -31,6 +31,7 @@ from valuekit.pipeline.results import FileOutcome, IngestReport, Progress
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from valuekit.cache.ledger import Landing
     from valuekit.cache.store import Store
     from valuekit.pipeline.discover import Found
     from valuekit.pipeline.plans import Plans
@@ -152,7 +153,7 @@ def _run(
         landing = ledger.landing(plans.landing)
         lander = Lander(store, plans.source, landing, run_id=run_id, on_error=request.on_error, progress=progress)
         lander.land(found.todo)
-        _account_for_gone(store, ledger, found, plans)
+        _account_for_gone(store, found, plans, landing)
         _note_unreadable(store, found, lander.outcomes, run_id, looked_at=files if request.paths else None)
     rebuilt = {plan.name: why for plan in plans.cells.values() if (why := cells.why_rebuilt(plan))}
     with watch.stage("compute"):
@@ -222,7 +223,7 @@ def _start_over(store: Store, ledger: Ledger, found: Found, plans: Plans) -> Non
     store.forget()
 
 
-def _account_for_gone(store: Store, ledger: Ledger, found: Found, plans: Plans) -> None:
+def _account_for_gone(store: Store, found: Found, plans: Plans, landing: Landing) -> None:
     """Go on without files that are gone, if all their rows came again in others; else stop.
 
     Raises:
@@ -230,6 +231,7 @@ def _account_for_gone(store: Store, ledger: Ledger, found: Found, plans: Plans) 
     """
     if not found.gone:
         return
+    ledger = Ledger(store.connection)
     if ledger.has_facts_lacking(plans.landing):
         files = ", ".join(discover.shown(Path(path)) for path in sorted(found.gone.values()))
         columns = ", ".join(column.name for column in plans.landing.columns)
@@ -237,7 +239,6 @@ def _account_for_gone(store: Store, ledger: Ledger, found: Found, plans: Plans) 
             f"{files}: landed without a column that the config needs now (it needs {columns}), and gone since; "
             "put it back, or take the column out of the config, or start over with --full-refresh"
         )
-    landing = ledger.landing(plans.landing)
     with store.transaction():
         ledger.open_landing(landing)
         ledger.cover(found.gone, landing)

@@ -6,7 +6,7 @@ Owns the step from a config to plans, and the check that every expression fits i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from valuekit.errors import ConfigError
@@ -68,10 +68,8 @@ def make_plans(config: Config) -> Plans:
 def _cell_plan(metric: Metric, view: FactsView) -> CellPlan:
     section, labels = metric.config, metric.labels
     resolution = Resolution(labels.positive, labels.negative, section.filter)
-    reads = resolution.reads.union(metric.dimensions, *(state.reads for state in metric.states))
-    return CellPlan(
-        section.name, section.family, resolution, metric.dimensions, metric.states, view.definition(sorted(reads))
-    )
+    plan = CellPlan(section.name, section.family, resolution, metric.dimensions, metric.states, view={})
+    return replace(plan, view=view.definition(plan.reads))
 
 
 def _bind_all(config: Config) -> None:

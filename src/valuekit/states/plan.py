@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from valuekit.config.expressions import Expression
     from valuekit.states.base import State, Stored
 
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 """Raised when the same definition would be stored otherwise."""
 
 
@@ -26,7 +26,8 @@ class Resolution:
 
     Attributes:
         positive: outcomes that make an offer positive.
-        negative: outcomes that make it negative, unless another makes it positive.
+        negative: outcomes that make it negative, unless another makes it positive. Without any outcome of either kind
+            there are no offers: every row counts by itself.
         filter: the row filter of the metric.
     """
 
@@ -35,9 +36,32 @@ class Resolution:
     filter: Expression | None
 
     @property
+    def by_row(self) -> bool:
+        """Whether every row counts by itself."""
+        return not self.positive and not self.negative
+
+    @property
     def reads(self) -> frozenset[str]:
         """The columns that it needs."""
-        return frozenset({"Outcome"}) | (self.filter.columns if self.filter else frozenset())
+        outcome = frozenset[str]() if self.by_row else frozenset({"Outcome"})
+        return outcome | (self.filter.columns if self.filter else frozenset())
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum over all positive rows of an offer, as a column of the offer; 0 where it has none.
+
+    Attributes:
+        name: the column's name, with a leading underscore.
+        value: SQL over the columns of a row; NULL adds nothing.
+        reads: the columns that it needs.
+        sql_type: BIGINT or DOUBLE.
+    """
+
+    name: str
+    value: str
+    reads: frozenset[str]
+    sql_type: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +75,9 @@ class CellPlan:
         dimensions: the key of a cell.
         states: what a cell holds.
         view: everything in the config that the values of the columns read depend on.
+        sums: what is summed over the positive rows of an offer.
+        decided_by: the columns that choose among rows of an offer that time and FactID leave tied, before any other;
+            all that the metric reads, so that whatever is asked of it comes from the same rows.
     """
 
     name: str
@@ -59,11 +86,14 @@ class CellPlan:
     dimensions: tuple[str, ...]
     states: tuple[State, ...]
     view: Mapping[str, object]
+    sums: tuple[Sum, ...] = ()
+    decided_by: frozenset[str] = frozenset()
 
     @property
     def reads(self) -> frozenset[str]:
         """The columns of the facts view that it needs."""
-        return self.resolution.reads.union(self.dimensions, *(state.reads for state in self.states))
+        reads = (*(state.reads for state in self.states), *(item.reads for item in self.sums))
+        return self.resolution.reads.union(self.dimensions, *reads)
 
     @property
     def stored(self) -> tuple[Stored, ...]:
@@ -79,7 +109,9 @@ class CellPlan:
             "labels": [sorted(resolution.positive), sorted(resolution.negative)],
             "filter": resolution.filter.sql if resolution.filter else None,
             "group_by": self.dimensions,
-            "states": {column.name: column.build for column in self.stored},
+            "states": {state.name: state.build_sql("rows", ["group"]) for state in self.states},
+            "sums": {item.name: item.value for item in self.sums},
+            "ties": sorted(self.decided_by),
             "facts": self.view,
         }
         return json.dumps(parts, sort_keys=True, ensure_ascii=False)

@@ -175,7 +175,8 @@ def test_merging_gives_every_time_dimension_and_the_total(connection: duckdb.Duc
     wanted = plan(view, "Day", "Channel")
     engine = DuckDBEngine(connection)
     ((_, table),) = engine.build([wanted], view, [date(2026, 1, 1)])
-    connection.register("cells_x", table)
+    connection.register("built", table)
+    connection.execute("CREATE TABLE cells_x AS SELECT * FROM built")
     merged = engine.merge(wanted, "cells_x", ["Week", "Month", "Quarter", "Year"], None)
     assert merged.rows() == [
         ("2026-W01", "2026-01", "2026_Q1", "2026", 1, 2),

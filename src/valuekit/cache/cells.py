@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from valuekit import sql
 from valuekit.cache.connect import first_row
 from valuekit.states.plan import difference
 
@@ -81,13 +80,12 @@ class Cells:
         )
 
     def replace(self, plan: CellPlan, cells: pa.Table, partitions: Sequence[date], run_id: int) -> None:
-        """Replace the cells of whole partitions; inside a transaction."""
+        """Replace the cells of whole partitions, which come sorted by their keys; inside a transaction."""
         name = table(plan.fingerprint)
         self._connection.register("fresh", cells)
         self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS SELECT * FROM fresh LIMIT 0")
         self._connection.execute(f"DELETE FROM {name} WHERE list_contains(?, _partition)", [list(partitions)])
-        keys = sql.names(("_partition", *plan.dimensions))
-        self._connection.execute(f"INSERT INTO {name} SELECT * FROM fresh ORDER BY {keys}")
+        self._connection.execute(f"INSERT INTO {name} SELECT * FROM fresh")
         self._connection.unregister("fresh")
         self._connection.execute(
             "INSERT OR IGNORE INTO metrics VALUES (?, ?, ?, ?, ?)",

@@ -1,29 +1,41 @@
 """The default engine: DuckDB, on the connection that holds the facts or a snapshot of the states.
 
-Owns the SQL that turns facts into offers, offers into cells, and cells into coarser cells.
+Owns the way from facts to cells, and from cells to coarser cells. SQL evaluates the facts view, resolves offers and
+picks cells; the states themselves are built and merged by their NumPy forms.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
 from valuekit import sql
+from valuekit.engines import offers
+from valuekit.engines.grouping import Key, Numbered, number
+from valuekit.engines.rows import PARTITION, Rows, Wanted
 from valuekit.errors import DataError
 from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.facts.view import time_dimension
+from valuekit.states.groups import Groups
 
 if TYPE_CHECKING:
     from datetime import date
 
-    import polars as pl
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
+    from numpy.typing import NDArray
 
     from valuekit.config.expressions import Expression
     from valuekit.facts.view import FactsView
-    from valuekit.states.plan import CellPlan, Resolution
+    from valuekit.states.base import Input, State
+    from valuekit.states.plan import CellPlan, Resolution, Sum
+
+_LEFTOVERS = ("VIEW offers", "TABLE chosen", "TABLE first", "TABLE repeated", "TABLE signed")
 
 
 class DuckDBEngine:
@@ -42,7 +54,7 @@ class DuckDBEngine:
         """Build the cells of some partitions; plans that resolve offers alike share one pass.
 
         Yields:
-            Each plan with a table of `_partition`, its dimensions and its stored columns.
+            Each plan with a table of `_partition`, its dimensions and its stored columns, sorted by the keys.
 
         Raises:
             DataError: an expression of the config fails on the facts.
@@ -50,34 +62,121 @@ class DuckDBEngine:
         by_resolution: defaultdict[Resolution, list[CellPlan]] = defaultdict(list)
         for plan in plans:
             by_resolution[plan.resolution].append(plan)
-        for resolution, sharing in by_resolution.items():
-            tied = self._resolve(resolution, sharing, view, partitions)
-            for plan in sharing:
+        for sharing in by_resolution.values():
+            tied = self._resolve(sharing, view, partitions)
+            for together in [[plan] for plan in sharing] if tied else [sharing]:
                 if tied:
-                    self._run(f"CREATE OR REPLACE TEMP TABLE chosen AS {_untied_sql(plan.reads)}")
-                yield plan, self._cells(plan)
-        for leftover in ("VIEW offers", "TABLE cells", "TABLE chosen", "TABLE first", "TABLE repeated", "TABLE signed"):
-            self._run(f"DROP {leftover.replace(' ', ' IF EXISTS ')}")
+                    self._untie(together[0], view, partitions)
+                rows = self._fetch(together, view)
+                for plan in together:
+                    yield plan, _cells(plan, rows)
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Drop what resolving left behind."""
+        for leftover in _LEFTOVERS:
+            self._connection.execute(f"DROP {leftover.replace(' ', ' IF EXISTS ')}")
 
     def _resolve(
-        self, resolution: Resolution, plans: Sequence[CellPlan], view: FactsView, partitions: Sequence[date]
+        self, plans: Sequence[CellPlan], view: FactsView, partitions: Sequence[date], extra: Collection[str] = ()
     ) -> bool:
-        """Make the view `offers`: one row an offer, from its deciding row, with `_positive`.
+        """Make the view `offers`: one row an offer, from its deciding row, with `_positive`; or the rows themselves.
+
+        Args:
+            plans: what needs them; all resolve offers alike.
+            view: what the rows are rows of.
+            partitions: those that are wanted.
+            extra: further columns that offers must have.
 
         Returns:
-            Whether rows of one offer are tied by time and FactID: then `chosen` depends on what a metric reads.
+            Whether rows of one offer are tied by time and FactID: then `_untie` must follow for each plan.
         """
-        names = sorted(frozenset[str]().union(*(plan.reads for plan in plans)))
-        signed = f"CREATE OR REPLACE TEMP TABLE signed AS {_signed_sql(resolution, names, view, partitions)}"
-        self._run_config(signed, plans)
-        self._run(f"CREATE OR REPLACE TEMP TABLE repeated AS {_REPEATED_SQL}")
-        self._run(f"CREATE OR REPLACE TEMP TABLE first AS {_FIRST_SQL}")
-        self._run("CREATE OR REPLACE TEMP TABLE chosen AS SELECT _row FROM first")
-        self._run(f"CREATE OR REPLACE TEMP VIEW offers AS {_OFFERS_SQL}")
+        wanted, resolution = _wanted(plans, view), plans[0].resolution
+        scan = offers.Scan(view, resolution, partitions, _values(plans, wanted).union(extra), wanted.codes)
+        if resolution.by_row:
+            self._run_config(f"CREATE OR REPLACE TEMP VIEW offers AS {scan.rows_sql()}", plans)
+            return False
+        sums = _sums(plans)
+        self._run_config(f"CREATE OR REPLACE TEMP TABLE signed AS {scan.signed_sql(sums)}", plans)
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE repeated AS {offers.REPEATED_SQL}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE first AS {offers.FIRST_SQL}")
+        self._connection.execute("CREATE OR REPLACE TEMP TABLE chosen AS SELECT _row FROM first")
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW offers AS {offers.offers_sql(sums)}")
         tied = "SELECT 1 FROM first GROUP BY _offer HAVING count(*) > 1 LIMIT 1"
         return bool(self._connection.execute(tied).fetchall())
 
-    def _run_config(self, statement: str, plans: Sequence[CellPlan]) -> None:
+    def _untie(self, plan: CellPlan, view: FactsView, partitions: Sequence[date], extra: Collection[str] = ()) -> None:
+        """Resolve for one plan, and choose among tied rows by what its metric reads, then by the other columns."""
+        wanted = _wanted([plan], view)
+        values = _values([plan], wanted).union(plan.decided_by, extra)
+        self._resolve([plan], view, partitions, values)
+        others = (values | wanted.codes) - plan.decided_by
+        order = [*sorted(plan.decided_by), *sorted(others)]
+        untied = offers.untied_sql(view, order, wanted.codes - values)
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS {untied}")
+
+    def _fetch(self, plans: Sequence[CellPlan], view: FactsView) -> Rows:
+        """Fetch the offers, or rows, that were resolved, with all that some plans need."""
+        wanted = _wanted(plans, view)
+        inputs = list(dict.fromkeys(item for plan in plans for state in plan.states for item in state.inputs))
+        select = wanted.select(inputs, positive=not plans[0].resolution.by_row)
+        table = self._run_config(f"SELECT {select} FROM offers", plans)
+        return Rows(wanted, table, inputs, self._labels(), self._times)
+
+    def gather(
+        self,
+        plan: CellPlan,
+        view: FactsView,
+        batches: Iterable[Sequence[date]],
+        *,
+        keys: Iterable[str],
+        reads: Sequence[str],
+        positive_rows: bool,
+        where: Expression | None,
+    ) -> tuple[Rows, Rows]:
+        """Fetch columns of all offers, for what no state can hold.
+
+        Args:
+            plan: how rows become offers.
+            view: what the rows are rows of.
+            batches: the partitions, some at a time.
+            keys: dimensions of the offers.
+            reads: what is read of each.
+            positive_rows: read every positive row of the offers instead, each with its offer's dimensions.
+            where: picks offers by their dimensions.
+
+        Returns:
+            The dimensions, and what is read, in the same order of rows; both as keys.
+        """
+        extra = where.columns if where else frozenset[str]()
+        grain, read = Wanted(view, frozenset(keys)), Wanted(view, frozenset(reads))
+        asked = replace(plan, dimensions=(*grain.keys, *reads), states=(), sums=())
+        condition = f" WHERE {where.sql}" if where else ""
+        source = offers.read_sql(read.columns, grain.columns | extra if positive_rows else None)
+        tables = []
+        for partitions in batches:
+            if self._resolve([asked], view, partitions, extra):
+                self._untie(asked, view, partitions, extra)
+            query = f"SELECT {sql.names(sorted(grain.columns) + offers.own(read.columns))} FROM ({source}){condition}"
+            tables.append(_encoded(self._run_config(query, [plan])))
+        self._clean_up()
+        table, labels = pa.concat_tables(tables), self._labels()
+        own = table.select(offers.own(read.columns)).rename_columns(sorted(read.columns))
+        return Rows(grain, table, (), labels, self._times), Rows(read, own, (), labels, self._times)
+
+    def _labels(self) -> list[str]:
+        rows = self._connection.execute("SELECT label FROM labels ORDER BY code").fetchall()
+        return [label for (label,) in rows]
+
+    def _times(self, name: str, days: pl.Series) -> pl.Series:
+        """A time dimension of days, in their order."""
+        unnested = "SELECT unnest(CAST(? AS DATE[])) AS day, generate_subscripts(CAST(? AS DATE[]), 1) AS place"
+        rows = self._connection.execute(
+            f"SELECT {time_dimension(name, 'day')} FROM ({unnested}) ORDER BY place", [days.to_list(), days.to_list()]
+        ).fetchall()
+        return pl.Series([time for (time,) in rows], dtype=pl.String)
+
+    def _run_config(self, statement: str, plans: Sequence[CellPlan]) -> pa.Table:
         """Run a statement with expressions of the config in it.
 
         Raises:
@@ -86,23 +185,22 @@ class DuckDBEngine:
         import duckdb
 
         try:
-            self._run(statement)
+            if statement.startswith("CREATE"):
+                self._connection.execute(statement)
+                return None
+            return self._connection.sql(statement).to_arrow_table()
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             names = ", ".join(plan.name for plan in plans)
             raise DataError(f"metric {names}: an expression fails on the facts: {error}") from error
 
-    def _run(self, statement: str) -> None:
-        self._connection.execute(statement)
-
-    def _cells(self, plan: CellPlan) -> pa.Table:
-        keys = sql.names(("_partition", *plan.dimensions))
-        built = ", ".join(f"{column.build} AS {sql.name(column.name)}" for column in plan.stored)
-        self._run_config(
-            f"CREATE OR REPLACE TEMP TABLE cells AS SELECT {keys}, {built} FROM offers GROUP BY {keys}", [plan]
-        )
-        return self._connection.sql("SELECT * FROM cells").to_arrow_table()
-
-    def merge(self, plan: CellPlan, cells: str, by: Sequence[str], where: Expression | None) -> pl.DataFrame:
+    def merge(
+        self,
+        plan: CellPlan,
+        cells: str,
+        by: Sequence[str],
+        where: Expression | None,
+        states: Sequence[State] | None = None,
+    ) -> pl.DataFrame:
         """Merge cells to a coarser grain, in one step from the stored ones.
 
         Args:
@@ -110,68 +208,97 @@ class DuckDBEngine:
             cells: the name of their table.
             by: the dimensions of the grain; empty for the total, which is one row even of no cells.
             where: picks offers by their dimensions.
+            states: those to merge; all by default.
 
         Returns:
-            One row a group, sorted by the dimensions, nulls first.
+            One row a group, sorted by the dimensions, nulls first: these, then the stored columns.
         """
-        columns = [sql.name(name) for name in plan.dimensions]
-        columns += [f"{time_dimension(name, sql.name('Day'))} AS {sql.name(name)}" for name in TIME_DIMENSIONS[1:]]
-        columns += [sql.name(column.name) for column in plan.stored]
-        merged = ", ".join(f"{column.merge} AS {sql.name(column.name)}" for column in plan.stored)
-        grain = sql.names(by)
-        query = f"""
-            WITH cells AS (SELECT {", ".join(columns)} FROM {sql.name(cells)})
-            SELECT {f"{grain}, " if by else ""}{merged} FROM cells
-            {f"WHERE {where.sql}" if where else ""}
-            {f"GROUP BY {grain} ORDER BY {', '.join(f'{sql.name(name)} NULLS FIRST' for name in by)}" if by else ""}
-        """
-        merged_cells: pl.DataFrame = self._connection.sql(query).pl()
-        return merged_cells
+        own = sql.names((PARTITION, *plan.dimensions))
+        columns = ["rowid AS _cell", own]
+        if "Day" in plan.dimensions:
+            columns += [f"{time_dimension(name, sql.name('Day'))} AS {sql.name(name)}" for name in TIME_DIMENSIONS[1:]]
+        picked = f"FROM (SELECT {', '.join(columns)}, * EXCLUDE ({own}) "
+        picked += f"FROM {sql.name(cells)}) {f'WHERE {where.sql}' if where else ''}"
+        order = f"row_number() OVER (ORDER BY {own}) AS _place"
+        keys = self._connection.sql(
+            f"SELECT {', '.join(['_cell', order, *map(sql.name, by)])} {picked}"
+        ).to_arrow_table()
+        groups = number({name: Key.of(keys[name]) for name in by}, keys.num_rows)
+        places = _Places(keys, groups)
+        merged = groups.keys.get_columns()
+        for state in plan.states if states is None else states:
+            names = [column.name for column in state.stored]
+            stored = self._connection.sql(f"SELECT {sql.names(('_cell', *names))} {picked}").to_arrow_table()
+            gids, in_order = places.of(stored["_cell"].to_numpy())
+            arrays = [stored[name].take(in_order).combine_chunks() for name in names]
+            arrays = state.merge(gids, groups.size, arrays)
+            merged += [pl.Series(name, array) for name, array in zip(names, arrays, strict=True)]
+        return pl.DataFrame(merged)
 
 
-def _signed_sql(resolution: Resolution, names: Sequence[str], view: FactsView, partitions: Sequence[date]) -> str:
-    """SQL of the rows with an outcome that can decide their offer, each positive or negative."""
-    days = ", ".join(f"DATE '{day.isoformat()}'" for day in partitions)
-    rows = view.select(names, where=f"_partition IN ({days})")
-    condition = f"({resolution.filter.sql}) AND" if resolution.filter else ""
-    labels = [sql.literal(label) for label in (*resolution.positive, *resolution.negative)]
-    positive = ", ".join(labels[: len(resolution.positive)])
-    return f"""{rows}
-SELECT *, "Outcome" IN ({positive}) AS _positive
-FROM chosen WHERE {condition} "Outcome" IN ({", ".join(labels)})"""
+class _Places:
+    """The order and the groups of cells, found by their row numbers: no two queries need give rows in one order.
 
-
-_REPEATED_SQL = "SELECT _offer FROM signed GROUP BY _offer HAVING count(*) > 1"
-"""Offers with several such rows; the others, nearly all, are decided by their only one."""
-
-_FIRST_SQL = """
-WITH placed AS (
-    SELECT _offer, _row, rank() OVER (
-        PARTITION BY _offer ORDER BY _positive DESC, _time, _fact NULLS LAST, _fact_text NULLS LAST
-    ) AS _place
-    FROM signed SEMI JOIN repeated USING (_offer)
-)
-SELECT _offer, _row FROM placed WHERE _place = 1"""
-"""The row that decides: a positive one if there is any, then the least by OutcomeTime and FactID.
-
-Rows without FactID may share the place.
-"""
-
-_OFFERS_SQL = """
-SELECT * FROM signed ANTI JOIN repeated USING (_offer)
-UNION ALL
-SELECT * FROM signed SEMI JOIN chosen USING (_row)"""
-
-
-def _untied_sql(reads: Iterable[str]) -> str:
-    """SQL that breaks the ties left in `first` by all columns that the metric reads, in name order, nulls last.
-
-    Rows that are still tied are the same to the metric.
+    Args:
+        cells: the row number `_cell` and the place in the order of keys `_place` of each cell.
+        groups: their groups, in the same order.
     """
-    order = ", ".join(f"{sql.name(name)} NULLS LAST" for name in sorted(reads))
-    return f"""
-WITH placed AS (
-    SELECT _row, row_number() OVER (PARTITION BY _offer ORDER BY {order}) AS _place
-    FROM signed SEMI JOIN first USING (_row)
-)
-SELECT _row FROM placed WHERE _place = 1"""
+
+    def __init__(self, cells: pa.Table, groups: Numbered) -> None:
+        numbers = cells["_cell"].to_numpy()
+        order = np.argsort(numbers)
+        self._numbers = numbers[order]
+        self._places = cells["_place"].to_numpy()[order]
+        self._gids = groups.gids[order]
+
+    def of(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The groups of cells in the order of their keys, and where each of these stands among the cells given."""
+        found = np.searchsorted(self._numbers, numbers)
+        order = np.argsort(self._places[found])
+        return self._gids[found][order], order
+
+
+def _wanted(plans: Sequence[CellPlan], view: FactsView) -> Wanted:
+    return Wanted(view, frozenset({PARTITION}).union(*(plan.dimensions for plan in plans)))
+
+
+def _values(plans: Sequence[CellPlan], wanted: Wanted) -> frozenset[str]:
+    """The columns that have to be there as values: all that is read, but keys of which codes or parts will do."""
+    read = (replace(plan, dimensions=()).reads for plan in plans)
+    return wanted.values.union(*read)
+
+
+def _sums(plans: Sequence[CellPlan]) -> list[Sum]:
+    return list(dict.fromkeys(item for plan in plans for item in plan.sums))
+
+
+def _cells(plan: CellPlan, rows: Rows) -> pa.Table:
+    """Build the cells of a plan from its rows."""
+    groups = rows.number((PARTITION, *plan.dimensions))
+    columns: dict[str, pa.Array] = {}
+    for states in _sharing(plan.states):
+        inputs = [item for state in states for item in state.inputs]
+        grouped = Groups(groups.gids, groups.size, rows.values(inputs))
+        for state in states:
+            columns |= zip((column.name for column in state.stored), state.build(grouped), strict=True)
+    keys = groups.keys.to_arrow()
+    ordered = [columns[column.name] for column in plan.stored]
+    return pa.Table.from_arrays(
+        [*keys.columns, *ordered], names=[*keys.column_names, *(column.name for column in plan.stored)]
+    )
+
+
+def _encoded(table: pa.Table) -> pa.Table:
+    """Reduce texts to numbers, so that many batches fit into memory."""
+    for at, name in enumerate(table.column_names):
+        if pa.types.is_string(table[name].type) or pa.types.is_large_string(table[name].type):
+            table = table.set_column(at, name, table[name].dictionary_encode())
+    return table
+
+
+def _sharing(states: Iterable[State]) -> Iterator[list[State]]:
+    """States that read the same number together, so that it is sorted once and forgotten again."""
+    together: defaultdict[frozenset[Input], list[State]] = defaultdict(list)
+    for state in states:
+        together[frozenset(item for item in state.inputs if item.kind == "number")].append(state)
+    yield from together.values()

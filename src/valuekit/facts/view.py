@@ -6,7 +6,7 @@ Owns the order of preparation: an empty text is missing, then `default_values`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from valuekit import sql
@@ -92,14 +92,36 @@ class FactsView:
             "sources": {name: source.columns[name] for name in landed if name in source.columns},
         }
 
-    def select(self, names: Iterable[str], *, where: str) -> str:
+    def is_derived(self, name: str) -> bool:
+        """Tell whether the config computes a column by an expression of its own."""
+        return name in self._columns
+
+    def has_codes(self, name: str) -> bool:
+        """Tell whether a column is a landed label, whose codes will do where its texts are only compared."""
+        return name not in self._columns and name not in DERIVED and column_type(name, self.source) is Type.LABEL
+
+    def texts(self, name: str, texts: Sequence[str]) -> tuple[str | None, list[str | None]]:
+        """The values that the codes of a label stand for: that of a missing code, and that of each code.
+
+        Args:
+            name: a column with codes.
+            texts: the text of every code.
+        """
+        default = self.source.default_values.get(name)
+        text = None if default is None else _default_text(default) or None
+        empty = text if self.source.fill_empty else None
+        return text, [label or empty for label in texts]
+
+    def select(self, names: Iterable[str], *, where: str, codes: Iterable[str] = ()) -> str:
         """SQL of the prepared rows.
 
         Args:
             names: the columns to give, besides those of `KEYS`.
             where: SQL over the columns of `facts` that picks partitions.
+            codes: labels to give as codes, under the names that `code` gives them.
         """
         wanted = sorted(set(names))
+        coded = [sql.name(code(name)) for name in sorted(set(codes))]
         prepared = self._prepared(wanted)
         raw = sorted({column for name in prepared for column in self._inputs(name)})
         landed = sorted(self._landed(prepared))
@@ -108,18 +130,18 @@ class FactsView:
 WITH landed AS (
     SELECT _partition, _offer, _row, "OutcomeTime" AS _time, _fact, _fact_text{
             _listed(self._landed_sql(name) for name in landed)
-        }
+        }{_listed(f"facts.{sql.name(name)} AS {sql.name(code(name))}" for name in sorted(set(codes)))}
     FROM facts{labels.joins([self._column(name) for name in landed], "facts")}
     WHERE {where}
 ),
 derived AS (
-    SELECT {KEYS}{_listed(self._derived_sql(name) for name in raw)} FROM landed
+    SELECT {KEYS}{_listed(self._derived_sql(name) for name in raw)}{_listed(coded)} FROM landed
 ),
 prepared AS (
-    SELECT {KEYS}{_listed(self._prepared_sql(name) for name in prepared)} FROM derived
+    SELECT {KEYS}{_listed(self._prepared_sql(name) for name in prepared)}{_listed(coded)} FROM derived
 ),
 chosen AS (
-    SELECT {KEYS}{_listed(sql.name(name) for name in wanted)} FROM prepared{condition}
+    SELECT {KEYS}{_listed(sql.name(name) for name in wanted)}{_listed(coded)} FROM prepared{condition}
 )"""
 
     def _inputs(self, name: str) -> Iterable[str]:
@@ -139,10 +161,7 @@ chosen AS (
         column, kind = sql.name(name), column_type(name, self.source)
         default = self._default(name, kind)
         if kind in {Type.TEXT, Type.LABEL}:
-            text = labels.text_of(name) if kind is Type.LABEL else column
-            value = f"nullif({text}, '')" if default is None else f"nullif(coalesce({text}, {default}), '')"
-            if default is not None and self.source.fill_empty:
-                value = f"coalesce(nullif({text}, ''), {default})"
+            value = self.text_sql(name, labels.text_of(name) if kind is Type.LABEL else column)
         elif kind in _MARKS:
             is_empty, is_unreadable = (mark.format(column=column) for mark in _MARKS[kind])
             empty = default if default is not None and self.source.fill_empty else "NULL"
@@ -154,13 +173,22 @@ chosen AS (
             value = column
         return f"{value} AS {column}"
 
+    def text_sql(self, name: str, text: str) -> str:
+        """SQL of the value of a text column, from the SQL of the text that landed."""
+        default = self._default(name, Type.TEXT)
+        if default is None:
+            return f"nullif({text}, '')"
+        if self.source.fill_empty:
+            return f"coalesce(nullif({text}, ''), {default})"
+        return f"nullif(coalesce({text}, {default}), '')"
+
     def _default(self, name: str, kind: Type) -> str | None:
         if name not in self.source.default_values:
             return None
         value = self.source.default_values[name]
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if kind in {Type.TEXT, Type.LABEL}:
-            return sql.literal(str(value) if not isinstance(value, bool) else str(value).lower())
+            return sql.literal(_default_text(value))
         if kind is Type.TIME:
             raise ConfigError(f"[{self.source.kind}.extensions.default_values] {name}: a time cannot have a default")
         if not is_number:
@@ -175,7 +203,8 @@ chosen AS (
             parts = """coalesce("Issue", ''), '/', coalesce("Group", ''), '/', coalesce("Name", '')"""
             return f"concat({parts}) AS {column}"
         if name == "ResponseTime":
-            return f"""epoch("OutcomeTime") - epoch("DecisionTime") AS {column}"""
+            microseconds = 'epoch_us("OutcomeTime") - epoch_us("DecisionTime")'
+            return f"CAST({microseconds} AS DOUBLE) / {sql.literal(1e6)} AS {column}"
         return column
 
     def _day(self) -> str:
@@ -189,6 +218,16 @@ chosen AS (
         if name in self._columns:
             return f"{self._columns[name].sql} AS {sql.name(name)}"
         return sql.name(name)
+
+
+def code(name: str) -> str:
+    """The name under which the codes of a label are selected."""
+    return f"_code {name}"
+
+
+def _default_text(value: str | float) -> str:
+    """A default value of a text, as text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,7 @@ from polars.testing import assert_frame_equal
 from scipy import stats
 from scipy.stats.contingency import relative_risk
 
-from valuekit import sql
+from merged_tables import build_and_merge
 from valuekit.config.models import MetricConfig
 from valuekit.metrics.base import Kind, Labels
 from valuekit.metrics.engagement import EngagementFamily
@@ -22,7 +21,7 @@ from valuekit.metrics.engagement import EngagementFamily
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuekit.metrics.base import Family, Metric
+    from valuekit.metrics.base import Evaluation, Family
 
 FAMILY: Family = EngagementFamily()
 SCORES = [
@@ -49,7 +48,11 @@ def section(**changes: object) -> MetricConfig:
     return MetricConfig.model_validate({"positive": ("Clicked",), "negative": ("Impression",), **given_keys})
 
 
-METRIC = FAMILY.declare(section(), ())
+def no_types(column: str) -> str:
+    raise AssertionError(column)
+
+
+METRIC = FAMILY.declare(section(), (), no_types)
 
 
 def merged(*rows: Counted) -> pl.DataFrame:
@@ -62,21 +65,8 @@ def counted(overall: tuple[int, int], test: tuple[int, int], control: tuple[int,
     return (overall[0] + test[0] + control[0], overall[1] + test[1] + control[1], *test, *control)
 
 
-def build_and_merge(metric: Metric, offers: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Run the states' SQL: cells by day and channel, then merged to the grain of `by`."""
-    stored = [column for state in metric.states for column in state.stored]
-    built = ", ".join(f"{column.build} AS {sql.name(column.name)}" for column in stored)
-    again = ", ".join(f"{column.merge} AS {sql.name(column.name)}" for column in stored)
-    key, group = (f"{sql.names(by)}, ", f"GROUP BY {sql.names(by)}") if by else ("", "")
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        connection.register("offers", offers.to_arrow())
-        table: pl.DataFrame = connection.sql(
-            f"""
-            WITH cells AS (SELECT "Day", "Channel", {built} FROM offers GROUP BY "Day", "Channel")
-            SELECT {key}{again} FROM cells {group} ORDER BY ALL NULLS FIRST
-            """
-        ).pl()
-    return table
+def evaluated(table: pl.DataFrame, by: Sequence[str] = ()) -> Evaluation:
+    return METRIC.evaluate(table, by, SCORES)
 
 
 OFFERS = st.lists(
@@ -96,7 +86,7 @@ def test_scores_equal_scipy_on_raw_offers(
     raw: list[tuple[str, str | None, str | None, bool]], by: Sequence[str]
 ) -> None:
     schema = {"Day": pl.String, "Channel": pl.String, "ModelControlGroup": pl.String, "_positive": pl.Boolean}
-    scored = METRIC.scores(build_and_merge(METRIC, pl.DataFrame(raw, schema=schema, orient="row"), by))
+    scored = evaluated(build_and_merge(METRIC, pl.DataFrame(raw, schema=schema, orient="row"), by), by).rows
     places = [("Day", "Channel").index(name) for name in by]
     groups: dict[tuple[str | None, ...], list[tuple[str | None, bool]]] = {} if by else {(): []}
     for offer in raw:
@@ -138,7 +128,8 @@ ZEROS = st.sampled_from([(0, 0), (0, 7), (7, 0), (7, 7)])
 @given(st.lists(st.tuples(ZEROS | PAIR, ZEROS | PAIR, ZEROS | PAIR), max_size=8))
 def test_a_score_is_null_exactly_where_a_reason_says_why(rows: list[tuple[tuple[int, int], ...]]) -> None:
     table = merged(*(counted(*row) for row in rows))
-    scored, reasons = METRIC.scores(table), METRIC.reasons(table)
+    evaluation = evaluated(table)
+    scored, reasons = evaluation.rows, evaluation.reasons
     assert scored.height == table.height
     for name in SCORES:
         values = scored[name]
@@ -180,46 +171,49 @@ REASONS = {  # the reasons of CTR, Lift, Lift_CI_Low, Lift_P_Val
 
 @pytest.mark.parametrize("case", CASES)
 def test_reasons_name_what_is_missing(case: str) -> None:
-    reasons = METRIC.reasons(merged(counted(*CASES[case])))
+    reasons = evaluated(merged(counted(*CASES[case]))).reasons
     assert tuple(reasons[name].item() for name in ("CTR", "Lift", "Lift_CI_Low", "Lift_P_Val")) == REASONS[case]
     for one, other in (("CTR", "CTR_CI_High"), ("Lift_CI_Low", "Lift_CI_High"), ("Lift_P_Val", "Lift_Z_Score")):
         assert reasons[one].to_list() == reasons[other].to_list()
 
 
 def test_reasons_name_the_configured_labels() -> None:
-    metric = FAMILY.declare(section(test="Champion", control="Holdout"), ())
-    reasons = metric.reasons(merged(counted((1, 1), (1, 1), (0, 0)), counted((1, 1), (0, 0), (0, 0))))
+    metric = FAMILY.declare(section(test="Champion", control="Holdout"), (), no_types)
+    table = merged(counted((1, 1), (1, 1), (0, 0)), counted((1, 1), (0, 0), (0, 0)))
+    reasons = metric.evaluate(table, (), ("Lift",)).reasons
     assert reasons["Lift"].to_list() == ["no offers in arm Holdout", "no offers in arms Champion and Holdout"]
 
 
 def test_a_group_without_cells_has_count_zero_and_no_rate() -> None:
     """Merging no cells gives null counts; they are zeros, and undefined is null, never 0."""
-    scored = METRIC.scores(merged((None,) * 6))
+    scored = evaluated(merged((None,) * 6)).rows
     assert scored.row(0) == (0, 0, 0, *[None] * 9)
 
 
 def test_nothing_in_gives_nothing_out() -> None:
     table = pl.DataFrame(schema={"Channel": pl.String, **dict.fromkeys(STORED, pl.Int64)})
-    assert METRIC.scores(table).schema == {
+    evaluation = evaluated(table, ("Channel",))
+    assert evaluation.rows.schema == {
         "Channel": pl.String,
         **dict.fromkeys(SCORES[:3], pl.Int64),
         **dict.fromkeys(SCORES[3:], pl.Float64),
     }
-    assert all(series.is_empty() for series in METRIC.reasons(table).values())
+    assert evaluation.reasons
+    assert all(series.is_empty() for series in evaluation.reasons.values())
 
 
 def test_dimensions_come_first_and_rows_stay_in_order() -> None:
     table = pl.DataFrame({"Month": ["2026-02", "2026-01"], "Channel": ["Web", None]}).hstack(
         merged(counted((1, 2), (0, 0), (0, 0)), counted((5, 5), (0, 0), (0, 0)))
     )
-    scored = METRIC.scores(table)
+    scored = evaluated(table, ("Month", "Channel")).rows
     assert scored.columns == ["Month", "Channel", *SCORES]
     assert_frame_equal(scored.select("Month", "Channel"), table.select("Month", "Channel"))
     assert scored["CTR"].to_list() == [1 / 3, 0.5]
 
 
 def test_a_p_value_far_in_the_tail_is_not_zero() -> None:
-    scored = METRIC.scores(merged(counted((0, 0), (2500, 1500), (1150, 2850))))
+    scored = evaluated(merged(counted((0, 0), (2500, 1500), (1150, 2850)))).rows
     z, p = scored.row(0, named=True)["Lift_Z_Score"], scored.row(0, named=True)["Lift_P_Val"]
     assert z > 30
     assert 0.0 < p < 1e-190
@@ -229,22 +223,48 @@ def test_the_catalogue_describes_every_score_and_no_other() -> None:
     assert [score.name for score in FAMILY.catalogue] == SCORES
     assert {score.kind for score in FAMILY.catalogue} == {Kind.DISTRIBUTIVE}
     can_be_null = {score.name for score in FAMILY.catalogue if score.null_when != "never"}
-    assert can_be_null == set(METRIC.reasons(merged()))
+    assert can_be_null == set(evaluated(merged()).reasons)
     stored = {column.name for state in METRIC.states for column in state.stored}
     assert {name for score in FAMILY.catalogue for name in score.stored.split(", ")} == stored
 
 
+@pytest.mark.parametrize("name", SCORES)
+def test_a_score_is_computed_from_what_it_needs_and_alone(name: str) -> None:
+    table = merged(*(counted(*case) for case in CASES.values()))
+    needed = [column.name for state in METRIC.needs([name]) for column in state.stored]
+    alone, whole = METRIC.evaluate(table.select(needed), (), [name]), evaluated(table)
+    assert_frame_equal(alone.rows, whole.rows.select(name), check_exact=True)
+    assert dict(alone.reasons) == {} if name in SCORES[:3] else list(alone.reasons) == [name]
+    for score, reason in alone.reasons.items():
+        assert reason.to_list() == whole.reasons[score].to_list()
+
+
+def test_scores_come_in_the_order_of_the_catalogue() -> None:
+    table = merged(counted((1, 2), (0, 0), (0, 0)))
+    assert METRIC.evaluate(table, (), ["Lift", "CTR", "Count"]).rows.columns == ["Count", "CTR", "Lift"]
+    assert [state.name for state in METRIC.needs(["CTR"])] == ["Positives", "Negatives"]
+    assert METRIC.needs(SCORES) == METRIC.states
+
+
+def test_a_score_is_found_by_its_name() -> None:
+    assert [FAMILY.score(name) for name in SCORES] == list(FAMILY.catalogue)
+    assert FAMILY.score("ctr") is None
+
+
 def test_a_section_becomes_a_metric() -> None:
-    metric = FAMILY.declare(section(group_by=("Month", "Channel", "Day", "Issue")), ("Issue", "Year", "Group"))
+    metric = FAMILY.declare(
+        section(group_by=("Month", "Channel", "Day", "Issue")), ("Issue", "Year", "Group"), no_types
+    )
     assert metric.dimensions == ("Day", "Channel", "Issue", "Group")
     assert metric.labels == Labels(("Clicked",), ("Impression",))
     assert metric.config.name == "engagement"
     assert [state.name for state in metric.states] == STORED
     assert {name for state in metric.states for name in state.reads} == {"ModelControlGroup"}
+    assert (metric.sums, metric.always_by, metric.row_keys, metric.exact, metric.holistic) == ((), (), (), (), ())
 
 
 def test_arm_columns_and_labels_are_quoted() -> None:
-    metric = FAMILY.declare(section(arm_column='the "arm"', test="it's", control="' OR TRUE --"), ())
+    metric = FAMILY.declare(section(arm_column='the "arm"', test="it's", control="' OR TRUE --"), (), no_types)
     offers = pl.DataFrame(
         {
             "Day": ["2026-01-01"] * 4,
@@ -253,5 +273,5 @@ def test_arm_columns_and_labels_are_quoted() -> None:
             "_positive": [True, False, True, True],
         }
     )
-    row = build_and_merge(metric, offers, ()).row(0)
+    row = build_and_merge(metric, offers, ()).select(STORED).row(0)
     assert row == (3, 1, 1, 0, 0, 1)

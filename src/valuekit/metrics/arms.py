@@ -12,6 +12,8 @@ from valuekit import sql
 from valuekit.states.counts import Count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from valuekit.config.models import MetricConfig
@@ -37,16 +39,17 @@ class Arms:
         return cls(config.arm_column, config.test, config.control)
 
     @property
+    def conditions(self) -> Mapping[str, str]:
+        """For Test and Control the SQL that tells whether an offer is in that arm."""
+        label = f"CAST({sql.name(self.column)} AS VARCHAR)"
+        return {"Test": f"{label} = {sql.literal(self.test)}", "Control": f"{label} = {sql.literal(self.control)}"}
+
+    @property
     def states(self) -> tuple[Count, ...]:
         """Positives and negatives of each arm."""
-        labels = {"Test": self.test, "Control": self.control}
         return tuple(
-            Count(
-                f"{outcome}_{arm}",
-                f"{condition} AND CAST({sql.name(self.column)} AS VARCHAR) = {sql.literal(label)}",
-                frozenset({self.column}),
-            )
-            for arm, label in labels.items()
+            Count(f"{outcome}_{arm}", f"{condition} AND {member}", frozenset({self.column}))
+            for arm, member in self.conditions.items()
             for outcome, condition in (("Positives", "_positive"), ("Negatives", "NOT _positive"))
         )
 

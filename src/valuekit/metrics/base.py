@@ -1,22 +1,30 @@
 """What a metric is: key columns, states and scores, declared and never computed here.
 
 Owns the vocabulary of metrics. Never touches a database, a file or a stream: an engine builds and merges the states,
-and `Metric.scores` turns a merged table into numbers.
+and `Metric.evaluate` turns a merged table into scores.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from valuekit.states.plan import Sum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from valuekit.config.models import MetricConfig
+    from valuekit.metrics.curves import Curve
     from valuekit.states.base import State
+
+
+__all__ = ["Evaluation", "Family", "HasCurves", "Holistic", "Kind", "Labels", "Metric", "Score", "Sum"]
 
 
 class Kind(StrEnum):
@@ -36,7 +44,7 @@ class Score:
         kind: how it rolls up.
         formula: what it is, in words and symbols, with the source where one exists.
         null_when: when it has no value.
-        stored: the states it is computed from.
+        stored: the stored columns it is computed from, or where it comes from instead.
         unit: `count`, `rate`, `change` (relative), `money`, `z`, `probability`, `ratio` or the like: for formatting.
     """
 
@@ -56,6 +64,56 @@ class Labels:
     negative: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores, and why some have no value.
+
+    Attributes:
+        rows: the dimensions asked for, the metric's row keys, then the scores wanted, in the catalogue's order; counts
+            as Int64, other numbers as Float64 without NaN or infinity.
+        reasons: for each score that can lack a value a text series of the height of `rows`, null where there is one.
+    """
+
+    rows: pl.DataFrame
+    reasons: Mapping[str, pl.Series]
+
+
+class Holistic(Protocol):
+    """Scores that no state can hold: computed from all rows of a group at once."""
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The scores that it gives."""
+
+    @property
+    def source(self) -> Literal["offers", "positive rows"]:
+        """What it goes over: the counted offers, or all positive rows of these, with their offer's dimensions."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns that it needs of each, in order."""
+
+    def compute(
+        self, gids: NDArray[np.int64], size: int, columns: Sequence[NDArray[np.int64]]
+    ) -> Mapping[str, NDArray[np.float64]]:
+        """Compute every score for every group.
+
+        Args:
+            gids: the group of each row, 0 to size - 1.
+            size: the number of groups.
+            columns: the columns of `reads`, each value as a whole number that stands for it; -1 where it is missing.
+
+        Returns:
+            By score `size` numbers, NaN where undefined. Equal rows in any order give equal bits.
+        """
+
+    def reason(self, score: str) -> str:
+        """Why a score is undefined where it is."""
+
+    def left_out(self, columns: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.bool_], str] | None:
+        """Which rows take no part although they count elsewhere, and what is said of them; None where all do."""
+
+
 class Metric(Protocol):
     """A metric of a config, ready to be built and scored."""
 
@@ -64,29 +122,61 @@ class Metric(Protocol):
         """The config section it comes from: name, family, group_by, filter."""
 
     @property
-    def labels(self) -> Labels:
-        """How an offer is resolved."""
+    def labels(self) -> Labels | None:
+        """How rows become offers; None where every row counts by itself."""
+
+    @property
+    def sums(self) -> tuple[Sum, ...]:
+        """What is summed over the positive rows of an offer."""
 
     @property
     def dimensions(self) -> tuple[str, ...]:
         """The columns of a cell's key, in order, without those that derive from Day."""
 
     @property
+    def always_by(self) -> tuple[str, ...]:
+        """Dimensions by which cells are merged whatever is asked for: those that become row keys."""
+
+    @property
+    def row_keys(self) -> tuple[str, ...]:
+        """The columns that tell rows of one group apart, such as `Property`."""
+
+    @property
     def states(self) -> tuple[State, ...]:
         """What is kept for each cell."""
 
-    def scores(self, merged: pl.DataFrame) -> pl.DataFrame:
-        """Compute every score of the family.
+    @property
+    def exact(self) -> tuple[State, ...]:
+        """States that are too large to keep: built from facts at the grain asked for (`use_t_digest = false`)."""
+
+    @property
+    def holistic(self) -> tuple[Holistic, ...]:
+        """What computes the scores that no state can hold."""
+
+    def needs(self, wanted: Collection[str]) -> tuple[State, ...]:
+        """The states, of `states` and `exact`, that these scores are computed from."""
+
+    def evaluate(self, merged: pl.DataFrame, by: Sequence[str], wanted: Collection[str]) -> Evaluation:
+        """Compute scores.
 
         Args:
-            merged: one row a group: its dimensions, then the stored columns of `states`.
-
-        Returns:
-            The dimensions, then one column a score, in the family's order, row by row as in `merged`.
+            merged: one row a group: the dimensions of `by`, those of `always_by`, then the stored columns of
+                `needs(wanted)`.
+            by: the dimensions asked for.
+            wanted: the scores to compute; those of `holistic` are left out.
         """
 
-    def reasons(self, merged: pl.DataFrame) -> Mapping[str, pl.Series]:
-        """Say why a score has no value: for each score that can be null a text series, null where there is a value."""
+
+@runtime_checkable
+class HasCurves(Protocol):
+    """A metric with curves."""
+
+    @property
+    def curved(self) -> tuple[str, ...]:
+        """The scores whose states the curves need."""
+
+    def curves(self, merged: pl.DataFrame, by: Sequence[str]) -> Sequence[Curve]:
+        """Compute the curves of every group; see `Metric.evaluate` for the arguments."""
 
 
 class Family(Protocol):
@@ -100,5 +190,14 @@ class Family(Protocol):
     def catalogue(self) -> Sequence[Score]:
         """Every score, in output order."""
 
-    def declare(self, config: MetricConfig, global_filters: Sequence[str]) -> Metric:
-        """Turn a config section into a metric."""
+    def score(self, name: str) -> Score | None:
+        """The score of a name, one of a pattern such as p99 too; None where there is none."""
+
+    def declare(self, config: MetricConfig, global_filters: Sequence[str], types: Callable[[str], str]) -> Metric:
+        """Turn a config section into a metric.
+
+        Args:
+            config: the section.
+            global_filters: dimensions that every metric keeps.
+            types: gives the DuckDB type of a column of facts.
+        """

@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 from valuekit.metrics import rates
 from valuekit.metrics.arms import Arms
-from valuekit.metrics.base import Labels, Score
+from valuekit.metrics.base import Labels
 from valuekit.metrics.dimensions import cell_dimensions
+from valuekit.metrics.scoring import computed, evaluation, needed, said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import polars as pl
 
     from valuekit.config.models import MetricConfig
-    from valuekit.states.counts import Count
+    from valuekit.metrics.base import Evaluation, Holistic, Score, Sum
+    from valuekit.states.base import State
 
 _RATE = "CTR"
+_CATALOGUE = rates.catalogue(_RATE)
 
 
 @dataclass(frozen=True)
@@ -33,22 +36,25 @@ class Engagement:
     dimensions: tuple[str, ...]
     arms: Arms
 
+    sums: tuple[Sum, ...] = ()
+    always_by: tuple[str, ...] = ()
+    row_keys: tuple[str, ...] = ()
+    exact: tuple[State, ...] = ()
+    holistic: tuple[Holistic, ...] = ()
+
     @property
-    def states(self) -> tuple[Count, ...]:
+    def states(self) -> tuple[State, ...]:
         """Positives and negatives, of all offers and of each arm."""
         return rates.states(self.arms)
 
-    def scores(self, merged: pl.DataFrame) -> pl.DataFrame:
-        """Compute METRICS.md §2: the dimensions of `merged`, then every score of the catalogue."""
-        import polars as pl
+    def needs(self, wanted: Collection[str]) -> tuple[State, ...]:
+        """The counts that these scores are computed from."""
+        return needed(self.states, _CATALOGUE, wanted)
 
-        stored = {column.name for state in self.states for column in state.stored}
-        dimensions = [series for series in merged.get_columns() if series.name not in stored]
-        return pl.DataFrame([*dimensions, *rates.compute(merged, _RATE)])
-
-    def reasons(self, merged: pl.DataFrame) -> Mapping[str, pl.Series]:
-        """Say why a score has no value."""
-        return rates.reasons(merged, _RATE, self.arms)
+    def evaluate(self, merged: pl.DataFrame, by: Sequence[str], wanted: Collection[str]) -> Evaluation:
+        """Compute METRICS.md §2."""
+        scores = computed(rates.formulas(merged, _RATE), wanted)
+        return evaluation(merged, by, _CATALOGUE, scores, said(merged, rates.reasons(_RATE, self.arms), wanted))
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,18 @@ class EngagementFamily:
     """Metrics whose name starts with `engagement`."""
 
     name: str = "engagement"
-    catalogue: Sequence[Score] = rates.catalogue(_RATE)
+    catalogue: Sequence[Score] = _CATALOGUE
 
-    def declare(self, config: MetricConfig, global_filters: Sequence[str]) -> Engagement:
+    def score(self, name: str) -> Score | None:
+        """The score of a name."""
+        return next((score for score in self.catalogue if score.name == name), None)
+
+    def declare(
+        self,
+        config: MetricConfig,
+        global_filters: Sequence[str],
+        types: Callable[[str], str],  # noqa: ARG002  # counts have one type
+    ) -> Engagement:
         """Turn a config section into a metric."""
         return Engagement(
             config,

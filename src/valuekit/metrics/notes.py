@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 EXAMPLES = 20
 """At most so many example groups for one score and reason."""
 
+EVERY_SCORE = "*"
+"""Stands for every score of a metric, in a note that is about the metric: its scores have values, but odd ones."""
+
 
 @dataclass(frozen=True)
 class Absence:

@@ -6,9 +6,11 @@ Never knows what the rate is called: the family says so.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from valuekit.metrics.base import Kind, Score
+from valuekit.metrics.scoring import whole
 from valuekit.states.counts import Count
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from valuekit.metrics.arms import Arms
-    from valuekit.stats.proportions import Array, Counts
+    from valuekit.metrics.scoring import Formulas
+    from valuekit.stats.proportions import Counts
 
 _ALL = "Positives, Negatives"
 _BY_ARM = "Positives_Test, Negatives_Test, Positives_Control, Negatives_Control"
@@ -67,47 +70,41 @@ def catalogue(rate: str) -> tuple[Score, ...]:
     )
 
 
-def compute(merged: pl.DataFrame, rate: str) -> list[pl.Series]:
-    """Compute every score of the catalogue, row by row.
+def formulas(merged: pl.DataFrame, rate: str) -> Formulas:
+    """List how every score of the catalogue is computed, row by row.
 
     Args:
-        merged: holds the stored columns of `states`; a null count, as of a group without cells, is 0.
+        merged: holds the stored columns that the scores wanted need; a null count is 0.
         rate: the name of the rate's score.
-
-    Returns:
-        One series a score, in the catalogue's order: counts as Int64, all others as Float64 without NaN or infinity.
     """
-    import polars as pl
+    from valuekit.stats import proportions
 
-    from valuekit.stats import proportions as formulas
+    @cache
+    def counts(arm: str) -> Counts:
+        return proportions.Counts(
+            whole(merged, f"Positives{arm}").astype(float), whole(merged, f"Negatives{arm}").astype(float)
+        )
 
-    counted = merged.select(pl.col("Positives", "Negatives").fill_null(0).cast(pl.Int64))
-    positives, negatives = counted.get_columns()
-    everyone, test, control = (_counts(merged, suffix) for suffix in ("", "_Test", "_Control"))
-    interval = formulas.wilson_interval(everyone)
-    lift_interval = formulas.lift_interval(test, control)
-    z_test = formulas.two_proportion_z(test, control)
-    return [
-        (positives + negatives).alias("Count"),
-        positives,
-        negatives,
-        _series(rate, formulas.rate(everyone)),
-        _series("StdErr", formulas.standard_error(everyone)),
-        _series(f"{rate}_CI_Low", interval.low),
-        _series(f"{rate}_CI_High", interval.high),
-        _series("Lift", formulas.lift(test, control)),
-        _series("Lift_CI_Low", lift_interval.low),
-        _series("Lift_CI_High", lift_interval.high),
-        _series("Lift_Z_Score", z_test.z),
-        _series("Lift_P_Val", z_test.p_value),
-    ]
+    def arms() -> tuple[Counts, Counts]:
+        return counts("_Test"), counts("_Control")
+
+    return {
+        ("Count",): lambda: (whole(merged, "Positives") + whole(merged, "Negatives"),),
+        ("Positives",): lambda: (whole(merged, "Positives"),),
+        ("Negatives",): lambda: (whole(merged, "Negatives"),),
+        (rate,): lambda: (proportions.rate(counts("")),),
+        ("StdErr",): lambda: (proportions.standard_error(counts("")),),
+        (f"{rate}_CI_Low", f"{rate}_CI_High"): lambda: proportions.wilson_interval(counts("")),
+        ("Lift",): lambda: (proportions.lift(*arms()),),
+        ("Lift_CI_Low", "Lift_CI_High"): lambda: proportions.lift_interval(*arms()),
+        ("Lift_Z_Score", "Lift_P_Val"): lambda: proportions.two_proportion_z(*arms()),
+    }
 
 
-def reasons(merged: pl.DataFrame, rate: str, arms: Arms) -> Mapping[str, pl.Series]:
-    """Say why a score has no value: a text for each row that lacks it, null for each that has it.
+def reasons(rate: str, arms: Arms) -> Mapping[str, pl.Expr]:
+    """Say why a score has no value, over the stored columns: a text for each row that lacks it, else null.
 
     Args:
-        merged: as for `compute`.
         rate: the name of the rate's score.
         arms: names the arms in the texts.
     """
@@ -137,31 +134,9 @@ def reasons(merged: pl.DataFrame, rate: str, arms: Arms) -> Mapping[str, pl.Seri
     )
     no_interval = pl.coalesce(empty, arms.lacking("no positive", **without["Positives"]))
     no_test = pl.coalesce(empty, never, always)
-    why = {
+    return {
         **dict.fromkeys((rate, "StdErr", f"{rate}_CI_Low", f"{rate}_CI_High"), nobody),
         "Lift": no_lift,
         **dict.fromkeys(("Lift_CI_Low", "Lift_CI_High"), no_interval),
         **dict.fromkeys(("Lift_Z_Score", "Lift_P_Val"), no_test),
     }
-    return merged.select(reason.alias(name) for name, reason in why.items()).to_dict()
-
-
-def _counts(merged: pl.DataFrame, suffix: str) -> Counts:
-    """Take the counts of all offers (no suffix) or of one arm."""
-    from valuekit.stats.proportions import Counts
-
-    return Counts(_array(merged, f"Positives{suffix}"), _array(merged, f"Negatives{suffix}"))
-
-
-def _array(merged: pl.DataFrame, column: str) -> Array:
-    """One stored count as floats, 0 where null."""
-    import polars as pl
-
-    return merged.get_column(column).fill_null(0).cast(pl.Float64).to_numpy()
-
-
-def _series(name: str, values: Array) -> pl.Series:
-    """A score, with null for undefined."""
-    import polars as pl
-
-    return pl.Series(name, values, dtype=pl.Float64).fill_nan(None)

@@ -8,22 +8,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuekit.errors import ConfigError
+from valuekit.metrics.conversion import ConversionFamily
+from valuekit.metrics.descriptive import DescriptiveFamily
 from valuekit.metrics.dimensions import refuse_clashes
 from valuekit.metrics.engagement import EngagementFamily
+from valuekit.metrics.experiment import ExperimentFamily
+from valuekit.metrics.model_ml_scores import ModelScoresFamily
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from valuekit.config.models import MetricConfig
     from valuekit.metrics.base import Family, Metric
 
 FAMILIES: Mapping[str, Family] = {
     "engagement": EngagementFamily(),
+    "conversion": ConversionFamily(),
+    "experiment": ExperimentFamily(),
+    "model_ml_scores": ModelScoresFamily(),
+    "descriptive": DescriptiveFamily(),
 }
 
 
-def declare(config: MetricConfig, global_filters: Sequence[str]) -> Metric:
+def declare(config: MetricConfig, global_filters: Sequence[str], types: Callable[[str], str]) -> Metric:
     """Turn a config section into a metric.
+
+    Args:
+        config: the section.
+        global_filters: dimensions that every metric keeps.
+        types: gives the DuckDB type of a column of facts.
 
     Raises:
         ConfigError: the family is not in `FAMILIES`, or a dimension has a name that a score or state needs.
@@ -32,7 +45,9 @@ def declare(config: MetricConfig, global_filters: Sequence[str]) -> Metric:
     if family is None:
         known = ", ".join(FAMILIES)
         raise ConfigError(f'[metrics.{config.name}] no metric family "{config.family}"; there are: {known}')
-    metric = family.declare(config, global_filters)
-    stored = (column.name for state in metric.states for column in state.stored)
-    refuse_clashes(config.name, metric.dimensions, (*stored, *(score.name for score in family.catalogue)))
+    metric = family.declare(config, global_filters, types)
+    stored = (column.name for state in (*metric.states, *metric.exact) for column in state.stored)
+    scores = (*(score.name for score in family.catalogue), *(config.scores or ()))
+    row_keys = (key for key in metric.row_keys if key not in metric.always_by)
+    refuse_clashes(config.name, metric.dimensions, (*stored, *scores, *row_keys))
     return metric

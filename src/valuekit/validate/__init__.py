@@ -28,21 +28,26 @@ def validate(path: Path | None, text: str | None = None) -> Checked:
     from valuekit.config.load import check
     from valuekit.errors import ConfigError
     from valuekit.metrics.registry import FAMILIES, declare
-    from valuekit.validate.fitting import misfits
+    from valuekit.validate.fitting import column_types, misfits
 
     checked = check(path, text)
     if checked.config is None:
         return checked
+    unfit = list(misfits(checked.config))
+    source = checked.config.ih
+    types = column_types(source) if source and all(misfit.name is None for misfit in unfit) else None
     for metric in checked.config.metrics.values():
         place = checked.root / "metrics" / metric.name
         if metric.family not in FAMILIES:
             place.report_key("VK416", f"this version does not compute metrics of the family {metric.family}")
             continue
+        if types is None:
+            continue
         try:
-            declare(metric, checked.config.global_filters)
+            declare(metric, checked.config.global_filters, types)
         except ConfigError as error:
             (place / "group_by").report("VK415", str(error))
-    for misfit in misfits(checked.config):
+    for misfit in unfit:
         place = checked.root
         for part in misfit.path:
             place /= part

@@ -15,7 +15,7 @@ from valuekit.facts.view import FactsView
 from valuekit.metrics.registry import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from valuekit.config.expressions import Expression
     from valuekit.config.findings import KeyPath
@@ -65,6 +65,19 @@ def misfits(config: Config) -> Iterator[Misfit]:
             _bound(expression, types, view, "boolean")
         except ExpressionError as error:
             yield Misfit(path, None, error)
+
+
+def column_types(source: SourceConfig) -> Callable[[str], str]:
+    """Give the DuckDB type of a column of facts, those that the config computes included.
+
+    Raises:
+        ExpressionError: an expression does not fit; `misfits` names them all.
+    """
+    view = FactsView(source)
+    derived: dict[str, str | None] = {}
+    for item in source.derived:
+        derived[item.name] = _bound(item.expression, {}, view, "any")
+    return lambda name: derived.get(name) or view.column_type(name)
 
 
 def _filters(config: Config, source: SourceConfig) -> Iterator[tuple[KeyPath, Expression]]:

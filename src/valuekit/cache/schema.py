@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-FORMAT = 1
+FORMAT = 2
 
 FACTS = """
 CREATE OR REPLACE TABLE facts (

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuekit import sql
 from valuekit.cache import schema
 from valuekit.cache.cells import table
 from valuekit.cache.connect import connect, plain_errors, undo
 from valuekit.errors import CacheError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from valuekit.cache.store import Store
@@ -49,6 +51,19 @@ class Pointer:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """Tables that a snapshot holds besides those of the cache.
+
+    Attributes:
+        names: what they are called.
+        make: makes them, each with its name; it may leave some out.
+    """
+
+    names: Collection[str]
+    make: Callable[[], Iterable[tuple[str, pa.Table]]]
+
+
+@dataclass(frozen=True)
 class Failure:
     """A metric that could not be built, so that readers learn why instead of seeing half of it."""
 
@@ -57,7 +72,13 @@ class Failure:
     reason: str
 
 
-def publish(store: Store, run_id: int, current: Collection[str], failures: Collection[Failure] = ()) -> Path | None:
+def publish(
+    store: Store,
+    run_id: int,
+    current: Collection[str],
+    failures: Collection[Failure] = (),
+    extra: Extra | None = None,
+) -> Path | None:
     """Copy what readers see into a new snapshot and point to it; do nothing where the current one is up to date.
 
     Args:
@@ -65,18 +86,19 @@ def publish(store: Store, run_id: int, current: Collection[str], failures: Colle
         run_id: names the snapshot, unless an existing one has that number or a higher one.
         current: the fingerprints of the metrics that the config defines.
         failures: the metrics that could not be built.
+        extra: further tables.
     """
     rows = store.connection.execute("SELECT fingerprint FROM metrics ORDER BY name, fingerprint").fetchall()
     shown = [fingerprint for (fingerprint,) in rows if fingerprint in current]
     pointer = Pointer("", store.cache_id(), store.generation())
-    if _is_published(store.folder, pointer, shown):
+    if _is_published(store.folder, pointer, shown, extra.names if extra else ()):
         return None
     taken = [int(found[1]) for path in store.folder.iterdir() if (found := _NAME.fullmatch(path.name))]
     file = store.folder / f"snapshot-{max([run_id, *(number + 1 for number in taken)])}.duckdb"
     draft = file.with_suffix(".draft")
     for leftover in store.folder.glob("snapshot-*.draft*"):
         leftover.unlink()
-    _copy(store.connection, draft, shown, failures)
+    _copy(store.connection, draft, shown, failures, extra)
     draft.replace(file)
     pointer_draft = store.folder / f"{POINTER}.draft"
     pointer_draft.write_text(json.dumps({**asdict(pointer), "snapshot": file.name}), encoding="utf-8")
@@ -85,7 +107,7 @@ def publish(store: Store, run_id: int, current: Collection[str], failures: Colle
     return file
 
 
-def _is_published(folder: Path, wanted: Pointer, shown: Collection[str]) -> bool:
+def _is_published(folder: Path, wanted: Pointer, shown: Collection[str], extra: Collection[str]) -> bool:
     """Tell whether readers see this state of this database, in a file that can be opened."""
     try:
         pointer = read_pointer(folder)
@@ -93,13 +115,18 @@ def _is_published(folder: Path, wanted: Pointer, shown: Collection[str]) -> bool
             return False
         with _opened(folder / pointer.snapshot) as connection:
             rows = connection.execute("SELECT fingerprint FROM metrics").fetchall()
+            tried = connection.execute("SELECT name FROM extra").fetchall()
     except CacheError:
         return False
-    return {fingerprint for (fingerprint,) in rows} == set(shown)
+    return {fingerprint for (fingerprint,) in rows} == set(shown) and {name for (name,) in tried} == set(extra)
 
 
 def _copy(
-    connection: DuckDBPyConnection, file: Path, fingerprints: Collection[str], failures: Collection[Failure]
+    connection: DuckDBPyConnection,
+    file: Path,
+    fingerprints: Collection[str],
+    failures: Collection[Failure],
+    extra: Extra | None,
 ) -> None:
     connection.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS snapshot")
     try:
@@ -115,12 +142,24 @@ def _copy(
         for failure in failures:
             values = [failure.metric, failure.fingerprint, failure.reason]
             connection.execute("INSERT INTO snapshot.failures VALUES (?, ?, ?)", values)
+        _add(connection, extra or Extra((), lambda: ()))
         connection.execute("COMMIT")
     except BaseException as error:
         undo(connection, "ROLLBACK", error)
         undo(connection, "DETACH snapshot", error)
         raise
     connection.execute("DETACH snapshot")
+
+
+def _add(connection: DuckDBPyConnection, extra: Extra) -> None:
+    """Write further tables into the snapshot, and which were to be there."""
+    connection.execute("CREATE TABLE snapshot.extra (name VARCHAR)")
+    for name in sorted(extra.names):
+        connection.execute("INSERT INTO snapshot.extra VALUES (?)", [name])
+    for name, table_ in extra.make():
+        connection.register("further", table_)
+        connection.execute(f"CREATE TABLE snapshot.{sql.name(name)} AS SELECT * FROM further")
+        connection.unregister("further")
 
 
 def _prune(folder: Path, newest: Path) -> None:
@@ -147,6 +186,13 @@ def read_pointer(folder: Path) -> Pointer | None:
     if not _NAME.fullmatch(pointer.snapshot):
         raise CacheError(f"{folder / POINTER} is damaged; run `valuekit ingest`")
     return pointer
+
+
+def is_of(folder: Path, connection: DuckDBPyConnection) -> bool:
+    """Tell whether the current snapshot shows the latest state of an open database."""
+    pointer = read_pointer(folder)
+    meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    return pointer is not None and (pointer.cache, str(pointer.generation)) == (meta["id"], meta["generation"])
 
 
 @contextmanager
@@ -176,7 +222,7 @@ def _opened(file: Path, memory_limit: str | None = None, threads: int | None = N
         with plain_errors(file, f"remove it, then {remedy}"):
             tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
             schema.check_format(connection, tables, file)
-            if not tables.issuperset((*schema.READER_TABLES, "failures")):
+            if not tables.issuperset((*schema.READER_TABLES, "failures", "extra")):
                 raise CacheError(f"{file} is incomplete; {remedy}")
             yield connection
     finally:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from valuekit.cache import schema
 from valuekit.cache.connect import REBUILD, check_path, connect, first_row, plain_errors, undo
 from valuekit.cache.lock import writer_lock
+from valuekit.errors import CacheError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -87,6 +88,29 @@ def writing(
         try:
             schema.prepare(connection, file)
             yield Store(folder, connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def reading_facts(
+    folder: Path, *, memory_limit: str | None = None, threads: int | None = None
+) -> Iterator[DuckDBPyConnection]:
+    """Open the facts for reading; nobody can write meanwhile.
+
+    Raises:
+        LockedError: a run, or another reader of facts, holds the cache.
+        CacheError: there is no database, or one of another format or damaged.
+        DataError: the memory is short.
+    """
+    file = folder / DATABASE
+    with writer_lock(folder, 0), plain_errors(file, REBUILD):
+        if not file.is_file():
+            raise CacheError(f"{file} is gone; run `valuekit ingest`")
+        connection = connect(file, memory_limit=memory_limit, threads=threads, read_only=True)
+        try:
+            schema.prepare(connection, file)
+            yield connection
         finally:
             connection.close()
 

@@ -1,34 +1,41 @@
 """States become scores: merged at the grain asked for, scored, sorted, limited.
 
-Owns reading. It sees only the published snapshot, so it never waits for a writer.
+Owns reading. States come from the published snapshot, so it never waits for a writer; only what no state can give comes
+from facts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
+import polars as pl
 
 from valuekit.cache.cells import table
 from valuekit.cache.connect import first_row
 from valuekit.config.expressions import ExpressionError, bind, parse_where
 from valuekit.config.nearest import unknown
 from valuekit.engines.duckdb import DuckDBEngine
-from valuekit.errors import CacheError, UsageError
-from valuekit.facts.columns import TIME_DIMENSIONS
-from valuekit.facts.view import TYPES
+from valuekit.errors import CacheError, DataError, UsageError
+from valuekit.metrics.base import Evaluation, HasCurves
 from valuekit.metrics.notes import absences
 from valuekit.metrics.registry import FAMILIES
+from valuekit.pipeline import stored_scores
+from valuekit.pipeline.from_facts import Facts, UnavailableError, holistic_scores, side_by_side
+from valuekit.pipeline.plans import available_dimensions
 from valuekit.pipeline.results import MetricResult
+from valuekit.pipeline.unknown import without_unknown
 
 if TYPE_CHECKING:
-    import polars as pl
     from duckdb import DuckDBPyConnection
 
     from valuekit.config.expressions import Expression
+    from valuekit.metrics.base import Metric
+    from valuekit.metrics.curves import Curve
     from valuekit.pipeline.plans import Plans
+    from valuekit.states.base import State
     from valuekit.states.plan import CellPlan
 
 
@@ -42,6 +49,7 @@ class Question:
         scores: the scores to give; None for those that the config lists.
         sort: names of dimensions or scores, descending where a minus precedes; the dimensions where empty.
         limit: at most so many rows.
+        curves: also give the curves of metrics that have any.
     """
 
     by: tuple[str, ...] = ()
@@ -49,6 +57,20 @@ class Question:
     scores: tuple[str, ...] | None = None
     sort: tuple[str, ...] = ()
     limit: int | None = None
+    curves: bool = False
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where numbers come from.
+
+    Attributes:
+        snapshot: the published states.
+        facts: opens the facts when they are first needed; raises UnavailableError where they cannot be asked.
+    """
+
+    snapshot: DuckDBPyConnection
+    facts: Callable[[], Facts]
 
 
 def check(plans: Plans, name: str, question: Question) -> tuple[str, ...]:
@@ -60,42 +82,136 @@ def check(plans: Plans, name: str, question: Question) -> tuple[str, ...]:
     Raises:
         UsageError: a dimension, score or column that the metric does not have, or an expression that cannot be read.
     """
-    metric = plans.metrics[name]
-    dimensions = available_dimensions(plans.cells[name])
+    metric, family = plans.metrics[name], FAMILIES[plans.metrics[name].config.family]
+    dimensions = plans.askable(name)
     _each_known("dimension", question.by, dimensions, name)
-    known = [score.name for score in FAMILIES[metric.config.family].catalogue]
+    known = [score.name for score in family.catalogue]
     wanted = question.scores or metric.config.scores or tuple(known)
-    _each_known("score", wanted, known, name)
+    _each_known("score", (score for score in wanted if family.score(score) is None), known, name)
     scores = tuple(dict.fromkeys(("Count", *wanted)))
-    _each_known("column in --sort", (key.removeprefix("-") for key in question.sort), (*question.by, *scores), name)
+    sortable = (*question.by, *metric.row_keys, *scores)
+    _each_known("column in --sort", (key.removeprefix("-") for key in question.sort), sortable, name)
     where = _where(question.where, name)
     _each_known("dimension in --where", sorted(where.columns) if where else (), dimensions, name)
     return scores
 
 
-def answer(connection: DuckDBPyConnection, plans: Plans, name: str, question: Question) -> MetricResult:
-    """Compute one metric from a snapshot.
+def answer(sources: Sources, plans: Plans, name: str, question: Question) -> MetricResult:
+    """Compute one metric.
 
     Raises:
         UsageError: a dimension, score or expression that the metric does not have.
-        CacheError: the snapshot does not hold the metric as the config defines it, or it could not be built.
+        CacheError: the snapshot does not hold the metric as the config defines it, it could not be built, or facts that
+            are needed cannot be asked.
     """
     scores = check(plans, name, question)
-    metric, plan = plans.metrics[name], plans.cells[name]
-    failure = why_failed(connection, plan)
-    if failure is not None:
-        raise CacheError(failure)
-    if not first_row(connection, "SELECT 1 FROM metrics WHERE fingerprint = ?", [plan.fingerprint]):
-        raise CacheError(f"metric {name} has changed or is new since the last ingest; run `valuekit ingest`")
     where = _where(question.where, name)
+    asked = _Asked(sources, plans, name, question.by, where)
+    asked.must_be_there()
     if where is not None:
-        _bind(connection, where, plan, name)
-    merged = _merge(connection, plan, question, where)
-    notes = absences(merged, question.by, metric.reasons(merged), scores)
-    rows = _sorted(metric.scores(merged).select(*question.by, *scores), question.sort)
-    limited = rows if question.limit is None else rows.head(question.limit)
-    shown = where.text if where else None
-    return MetricResult(name, metric.config.family, question.by, shown, limited, notes, rows.height)
+        _bind(where, plans, name)
+    evaluation = asked.evaluation(scores)
+    rows = evaluation.rows
+    family = FAMILIES[asked.plan.family]
+    keys = [column for column in rows.columns if family.score(column) is None or column in question.by]
+    notes = absences(rows, asked.key_columns(rows), evaluation.reasons, scores)
+    rows = _sorted(rows.select(*keys, *scores), question.sort)
+    return MetricResult(
+        metric=name,
+        family=family.name,
+        by=question.by,
+        where=where.text if where else None,
+        rows=rows if question.limit is None else rows.head(question.limit),
+        notes=notes,
+        total_rows=rows.height,
+        curves=asked.curves() if question.curves else (),
+        from_facts=asked.outside,
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question to one metric."""
+
+    sources: Sources
+    plans: Plans
+    name: str
+    by: tuple[str, ...]
+    where: Expression | None
+
+    @property
+    def metric(self) -> Metric:
+        return self.plans.metrics[self.name]
+
+    @property
+    def plan(self) -> CellPlan:
+        return self.plans.cells[self.name]
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The columns asked for that the cells of the metric do not have."""
+        there = available_dimensions(self.plan)
+        named = dict.fromkeys((*self.by, *sorted(self.where.columns if self.where else ())))
+        return tuple(name for name in named if name not in there)
+
+    def key_columns(self, rows: pl.DataFrame) -> list[str]:
+        """The columns that tell rows apart."""
+        return [column for column in rows.columns if column in {*self.by, *self.metric.row_keys}]
+
+    def must_be_there(self) -> None:
+        failure = why_failed(self.sources.snapshot, self.plan)
+        if failure is not None:
+            raise CacheError(failure)
+        query = "SELECT 1 FROM metrics WHERE fingerprint = ?"
+        if not first_row(self.sources.snapshot, query, [self.plan.fingerprint]):
+            raise CacheError(f"metric {self.name} has changed or is new since the last ingest; run `valuekit ingest`")
+
+    def evaluation(self, scores: Sequence[str]) -> Evaluation:
+        """Scores from states, completed by those that only facts can give."""
+        from_facts = holistic_scores(self.metric, scores)
+        from_states = [score for score in scores if score not in from_facts]
+        states = [state for state in self.metric.needs(from_states) if state in self.metric.states]
+        grain = tuple(dict.fromkeys((*self.by, *self.metric.always_by)))
+        evaluation = self.metric.evaluate(self._merged(grain, states), self.by, from_states)
+        if not self.outside:
+            evaluation = without_unknown(self.sources.snapshot, self.plan, self.by, self.where, evaluation)
+        return _completed(evaluation, self._holistic(from_facts), from_facts) if from_facts else evaluation
+
+    def _merged(self, grain: Sequence[str], states: Sequence[State], *, exact: bool = False) -> pl.DataFrame:
+        """States merged from cells, or from facts where cells cannot give them."""
+        try:
+            if self.outside or exact:
+                return self.sources.facts().merged(self.plan, grain, self.where, states)
+            engine = DuckDBEngine(self.sources.snapshot)
+            return engine.merge(self.plan, table(self.plan.fingerprint), grain, self.where, states)
+        except UnavailableError as error:
+            what = f"{', '.join(self.outside)} is not among its dimensions" if self.outside else "it keeps no digests"
+            raise CacheError(f"metric {self.name}: {what}, so it needs facts, and {error}") from error
+        except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+            if self.where is None:
+                raise
+            reason = str(error).partition("\n")[0]
+            raise UsageError(f"--where, metric {self.name}: fails on the values that there are: {reason}") from error
+
+    def _holistic(self, wanted: Sequence[str]) -> Evaluation | str:
+        """The scores that only facts can give, stored or computed; or why there are none."""
+        if self.where is None:
+            found = stored_scores.find(self.sources.snapshot, self.plans, self.name, self.by, wanted)
+            if found is not None:
+                return found
+        try:
+            return self.sources.facts().evaluations(self.name, [self.by], self.where, wanted)[0]
+        except (UnavailableError, DataError) as error:
+            return f"it is computed from facts, and {error}"
+
+    def curves(self) -> tuple[Curve, ...]:
+        """The curves of every group, of a metric that has any."""
+        metric = self.metric
+        if not isinstance(metric, HasCurves):
+            return ()
+        states = metric.needs(metric.curved)
+        merged = self._merged(self.by, states, exact=any(state in metric.exact for state in states))
+        return tuple(metric.curves(merged, self.by))
 
 
 def why_failed(connection: DuckDBPyConnection, plan: CellPlan) -> str | None:
@@ -104,21 +220,14 @@ def why_failed(connection: DuckDBPyConnection, plan: CellPlan) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _merge(
-    connection: DuckDBPyConnection, plan: CellPlan, question: Question, where: Expression | None
-) -> pl.DataFrame:
-    try:
-        return DuckDBEngine(connection).merge(plan, table(plan.fingerprint), question.by, where)
-    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-        if where is None:
-            raise
-        reason = str(error).partition("\n")[0]
-        raise UsageError(f"--where, metric {plan.name}: fails on the values that there are: {reason}") from error
-
-
-def available_dimensions(plan: CellPlan) -> tuple[str, ...]:
-    """The dimensions by which a metric can be asked for: the key of its cells, and what derives from Day."""
-    return (*plan.dimensions, *(time for time in TIME_DIMENSIONS if time not in plan.dimensions))
+def _completed(evaluation: Evaluation, found: Evaluation | str, wanted: Sequence[str]) -> Evaluation:
+    """Add scores from facts to those from states."""
+    if isinstance(found, str):
+        rows = evaluation.rows.with_columns(pl.lit(None, dtype=pl.Float64).alias(score) for score in wanted)
+        why = pl.Series([found], dtype=pl.String).new_from_index(0, rows.height)
+        return Evaluation(rows, {**evaluation.reasons, **dict.fromkeys(wanted, why)})
+    shared = [name for name in found.rows.columns if name in evaluation.rows.columns]
+    return side_by_side(evaluation, found, shared)
 
 
 def _where(text: str | None, name: str) -> Expression | None:
@@ -128,14 +237,10 @@ def _where(text: str | None, name: str) -> Expression | None:
         raise _not_an_answer(name, error) from error
 
 
-def _bind(connection: DuckDBPyConnection, where: Expression, plan: CellPlan, name: str) -> None:
+def _bind(where: Expression, plans: Plans, name: str) -> None:
     """Check that the expression fits the types of the dimensions."""
-    described = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table(plan.fingerprint)]
-    ).fetchall()
-    types = {**TYPES, **dict(described)}
     try:
-        bind(where, {dimension: types[dimension] for dimension in available_dimensions(plan)}, "boolean")
+        bind(where, {column: plans.types(column) for column in where.columns}, "boolean")
     except ExpressionError as error:
         raise _not_an_answer(name, error) from error
 
@@ -153,7 +258,7 @@ def _sorted(rows: pl.DataFrame, sort: Sequence[str]) -> pl.DataFrame:
     return rows.sort(keys, descending=[key.startswith("-") for key in sort], nulls_last=True, maintain_order=True)
 
 
-def _each_known(what: str, names: Iterable[str], known: Sequence[str], metric: str) -> None:
+def _each_known(what: str, names: Iterable[str], known: Collection[str], metric: str) -> None:
     for name in names:
         if name not in known:
-            raise unknown(f"{what} of metric {metric}", name, known)
+            raise unknown(f"{what} of metric {metric}", name, list(known))

@@ -5,16 +5,17 @@ Owns the step from a config to plans, and the check that every expression fits i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from valuekit.errors import ConfigError
-from valuekit.facts.columns import LandingPlan, landing_plan
+from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS, LandingPlan, landing_plan
 from valuekit.facts.view import FactsView
+from valuekit.metrics.base import Labels
 from valuekit.metrics.registry import FAMILIES, declare
 from valuekit.states.plan import CellPlan, Resolution
-from valuekit.validate.fitting import misfits
+from valuekit.validate.fitting import column_types, misfits
 
 if TYPE_CHECKING:
     from valuekit.config.models import Config, SourceConfig
@@ -31,6 +32,8 @@ class Plans:
         landing: what to land.
         metrics: by name, in the order of the config.
         cells: by metric name, what to build.
+        types: gives the DuckDB type of a column of facts.
+        grains: by metric name, the grains of its configured reports, for which scores are stored that only facts give.
         unavailable: metrics of families that this version does not compute.
     """
 
@@ -39,7 +42,21 @@ class Plans:
     landing: LandingPlan
     metrics: Mapping[str, Metric]
     cells: Mapping[str, CellPlan]
+    types: Callable[[str], str]
+    grains: Mapping[str, tuple[tuple[str, ...], ...]]
     unavailable: tuple[str, ...]
+
+    def askable(self, name: str) -> tuple[str, ...]:
+        """The dimensions of a metric, then every other column that facts can give."""
+        landed = {column.name for column in self.landing.columns}
+        derived = [item.name for item in self.source.derived if item.expression.columns <= landed]
+        derived += [column for column, parts in DERIVED.items() if landed.issuperset(parts)]
+        return tuple(dict.fromkeys((*available_dimensions(self.cells[name]), *sorted({*landed, *derived}))))
+
+
+def available_dimensions(plan: CellPlan) -> tuple[str, ...]:
+    """The dimensions by which cells can be merged: their key, and what derives from Day."""
+    return (*plan.dimensions, *(time for time in TIME_DIMENSIONS if time not in plan.dimensions))
 
 
 def make_plans(config: Config) -> Plans:
@@ -51,25 +68,42 @@ def make_plans(config: Config) -> Plans:
     if config.ih is None:
         raise ConfigError(f"{config.file or 'the config'} has no [ih] section: there is nothing to land")
     view = FactsView(config.ih)
+    _bind_all(config)
+    types = column_types(config.ih)
     metrics = {
-        name: declare(section, config.global_filters)
+        name: declare(section, config.global_filters, types)
         for name, section in config.metrics.items()
         if section.family in FAMILIES
     }
-    _bind_all(config)
-    cells = {name: _cell_plan(metric, view) for name, metric in metrics.items()}
-    wanted = frozenset[str]().union(*(plan.reads for plan in cells.values()))
+    cells = {name: cell_plan(metric, view) for name, metric in metrics.items()}
+    wanted = frozenset[str]().union(*(plan.reads for plan in cells.values()), *map(_read_from_facts, metrics.values()))
     unavailable = tuple(name for name in config.metrics if name not in metrics)
     landing = landing_plan(config.ih, wanted)
     view.select(wanted, where="TRUE")  # a default value that does not fit its column is found before anything lands
-    return Plans(config.ih, view, landing, metrics, cells, unavailable)
+    grains = {name: _grains(config, name) for name in metrics}
+    return Plans(config.ih, view, landing, metrics, cells, types, grains, unavailable)
 
 
-def _cell_plan(metric: Metric, view: FactsView) -> CellPlan:
-    section, labels = metric.config, metric.labels
+def _grains(config: Config, metric: str) -> tuple[tuple[str, ...], ...]:
+    """The total, and the grain of every report of a metric."""
+    reports = (report.group_by for report in config.reports.values() if report.metric == metric)
+    return tuple(dict.fromkeys(((), *reports)))
+
+
+def cell_plan(metric: Metric, view: FactsView) -> CellPlan:
+    """What to build for a metric."""
+    section = metric.config
+    labels = metric.labels or Labels((), ())
     resolution = Resolution(labels.positive, labels.negative, section.filter)
-    plan = CellPlan(section.name, section.family, resolution, metric.dimensions, metric.states, view={})
-    return replace(plan, view=view.definition(plan.reads))
+    plan = CellPlan(section.name, section.family, resolution, metric.dimensions, metric.states, {}, metric.sums)
+    reads = plan.reads.union(_read_from_facts(metric))
+    return replace(plan, view=view.definition(reads), decided_by=reads)
+
+
+def _read_from_facts(metric: Metric) -> frozenset[str]:
+    """The columns from which a metric computes what no cell holds."""
+    states = (state.reads for state in metric.exact)
+    return frozenset[str]().union(*states, *(item.reads for item in metric.holistic))
 
 
 def _bind_all(config: Config) -> None:

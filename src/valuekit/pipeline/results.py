@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from valuekit.metrics.curves import Curve
     from valuekit.metrics.notes import Absence
+    from valuekit.pipeline.outcomes import OutcomeAudit
 
 FileStatus = Literal["landed", "would land", "unreadable"]
 RowCount = Literal[
@@ -67,6 +69,7 @@ class IngestReport:
         failures: metrics that could not be built, as (metric, reason).
         warnings: what the user should know, a sentence each.
         durations: seconds by stage.
+        audit: the labels in the data against those in the config; None for a dry run.
     """
 
     run_id: int = 0
@@ -77,6 +80,7 @@ class IngestReport:
     failures: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     durations: Mapping[str, float] = field(default_factory=dict)
+    audit: OutcomeAudit | None = None
 
     def total(self, column: RowCount) -> int:
         """Sum one count over the files of the run."""
@@ -108,6 +112,8 @@ class MetricResult:
         by: the dimensions of the grain; empty for the total.
         rows: the dimensions, then the scores; sorted and limited.
         total_rows: rows before the limit.
+        curves: the curves asked for, of metrics that have any.
+        from_facts: the columns asked for that the metric's cells do not have, so that facts were asked.
     """
 
     metric: str
@@ -117,6 +123,8 @@ class MetricResult:
     rows: pl.DataFrame
     notes: tuple[Absence, ...]
     total_rows: int
+    curves: tuple[Curve, ...] = ()
+    from_facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,7 @@ class MetricStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """How fresh the cache is: what is published, and how the last run ended."""
+    """How fresh the cache is: what is published, how the last run ended, and whether the labels fit the data."""
 
     config: Path | None
     cache: Path
@@ -168,6 +176,7 @@ class Status:
     state: str | None
     unreadable: tuple[FileOutcome, ...]
     metrics: tuple[MetricStatus, ...]
+    audit: OutcomeAudit
 
 
 class Progress(Protocol):

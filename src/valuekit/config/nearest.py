@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 _LONGEST = 80
 
 
-def nearest(name: str, valid: Iterable[str]) -> str | None:
+def nearest(name: str, valid: Iterable[str], likeness: float = 0.6) -> str | None:
     """Find the valid name that resembles `name` most, whatever its case; None where nothing is close.
 
     Names of more than 80 characters are not compared: nobody misspells those, and the comparison is quadratic.
+
+    Args:
+        name: the name as written.
+        valid: the names that there are.
+        likeness: how much of both names must be the same, 0 to 1.
     """
     if len(name) > _LONGEST:
         return None
@@ -32,7 +37,7 @@ def nearest(name: str, valid: Iterable[str]) -> str | None:
     plural = next((folded[other] for other in (f"{wanted}s", wanted.removesuffix("s")) if other in folded), None)
     if plural is not None:
         return plural
-    close = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(wanted, folded, n=1, cutoff=likeness)
     return folded[close[0]] if close else None
 
 

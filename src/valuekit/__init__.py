@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from valuekit.errors import CacheError, ConfigError, DataError, LockedError, UsageError, ValuekitError
     from valuekit.pipeline.project import Project
     from valuekit.pipeline.project import open_project as open  # noqa: A004 - vk.open reads best
+    from valuekit.states.tdigest import from_tdigest, to_tdigest
 
 _HOMES = {
     "open": ("valuekit.pipeline.project", "open_project"),
     "Project": ("valuekit.pipeline.project", "Project"),
+    "from_tdigest": ("valuekit.states.tdigest", "from_tdigest"),
+    "to_tdigest": ("valuekit.states.tdigest", "to_tdigest"),
     **{
         name: ("valuekit.errors", name)
         for name in ("CacheError", "ConfigError", "DataError", "LockedError", "UsageError", "ValuekitError")
@@ -33,7 +36,9 @@ __all__ = [
     "Project",
     "UsageError",
     "ValuekitError",
+    "from_tdigest",
     "open",
+    "to_tdigest",
 ]
 
 

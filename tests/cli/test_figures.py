@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuekit.cli.figures import exact, exact_text, legible, legible_interval
+from valuekit.cli.figures import UNITS, exact, exact_text, legible, legible_interval
+from valuekit.metrics.registry import FAMILIES
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -81,6 +82,12 @@ def test_exact_text(value: object, text: str) -> None:
         (1234.5, "money", "1,234.50"),
         (12345.678, "ratio", "12,345.7"),
         (1.23456, "ratio", "1.235"),
+        (0.000123456, "number", "0.0001235"),
+        (20260101.0, "number", "20,260,101"),
+        (-1234.56, "number", "-1,234.6"),
+        (1e300, "number", "1e+300"),
+        (1e300, "money", "1e+300"),
+        (3.2214, "bits", "3.221"),
         (2026, None, "2026"),
         (date(2026, 1, 5), None, "2026-01-05"),
         (None, None, "–"),
@@ -88,6 +95,12 @@ def test_exact_text(value: object, text: str) -> None:
 )
 def test_legible(value: object, unit: str | None, text: str) -> None:
     assert legible(value, unit) == text
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_unit_of_a_family_is_known(family: str) -> None:
+    scores = [*FAMILIES[family].catalogue, *filter(None, [FAMILIES[family].score("p99")])]
+    assert {score.unit for score in scores} <= set(UNITS)
 
 
 def test_an_interval_names_its_unit_once() -> None:

@@ -177,23 +177,118 @@ def test_runs_are_listed_newest_first(call: Call) -> None:
     rows = json.loads(call("runs", "--format", "json").out)["runs"]
     assert [row["verb"] for row in rows] == ["compute", "ingest"]
     assert rows[1]["rows_landed"] == 4
+    assert all(set(row["seconds"]) == {"find files", "land", "compute", "publish"} for row in rows)
+    assert all(isinstance(seconds, float) for row in rows for seconds in row["seconds"].values())
     assert len(json.loads(call("runs", "--limit", "1", "--format", "json").out)["runs"]) == 1
+    assert "find files 0" in call("runs").out
+
+
+def test_a_run_that_failed_early_has_no_seconds_of_later_stages(call: Call, folder: Path) -> None:
+    (folder / "a.gz").unlink()
+    assert call("ingest").code == 3
+    (row,) = json.loads(call("runs", "--format", "json").out)["runs"]
+    assert list(row["seconds"]) == ["find files"]
 
 
 @pytest.mark.usefixtures("folder")
 def test_lists(call: Call) -> None:
     call("-q", "ingest")
     metrics = json.loads(call("list", "metrics", "--format", "json").out)["metrics"]
-    assert [(row["metric"], row["family"]) for row in metrics] == [("engagement", "engagement")]
-    dimensions = [
-        row["dimension"] for row in json.loads(call("list", "dimensions", "--format", "json").out)["dimensions"]
+    assert metrics == [
+        {
+            "metric": "engagement",
+            "family": "engagement",
+            "group_by": ["Day", "Channel", "Issue", "Group"],
+            "positive": ["Clicked"],
+            "negative": ["Impression", "Pending"],
+            "filter": None,
+            "scores": None,
+        }
     ]
-    assert {"Day", "Month", "Channel", "Issue"} <= set(dimensions)
+    dimensions = json.loads(call("list", "dimensions", "--format", "json").out)["dimensions"]
+    assert {"Day", "Month", "Channel", "Issue"} <= {row["dimension"] for row in dimensions}
+    assert all(row["metrics"] == ["engagement"] for row in dimensions)
     outcomes = json.loads(call("list", "outcomes", "--format", "json").out)["outcomes"]
-    assert {row["Outcome"]: row["Rows"] for row in outcomes} == {"Impression": 3, "Clicked": 1}
+    assert {row["Outcome"]: (row["Rows"], row["engagement"]) for row in outcomes} == {
+        "Impression": (3, "negative"),
+        "Clicked": (1, "positive"),
+        "Pending": (0, "negative"),
+    }
+    assert "Pending\t0\t0.0\t\tnegative\n" in call("list", "outcomes").out
     reports = call("list", "reports")
     assert reports.code == 0
     assert "there are no reports" in reports.err
+
+
+def test_labels_are_audited_on_ingest_in_status_and_before_numbers(call: Call, folder: Path) -> None:
+    config = folder / "valuekit.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('["Clicked"]', '["Clickd"]'), encoding="utf-8")
+    said = 'metric engagement: none of its positive labels (Clickd: did you mean "Clicked"?) occurs in the data'
+    first = call("ingest")
+    assert first.code == 0
+    assert f"valuekit: warning: {said}" in first.err
+    assert "no metric counts the outcome Clicked (25.0%)" in first.err
+    again = call("-q", "ingest", "--format", "json")
+    assert again.err.startswith(f"valuekit: warning: {said}")
+    assert json.loads(again.out)["outcomes"]["count_nowhere"] == [{"label": "Clicked", "rows": 1, "share": 0.25}]
+    text = call("status").out
+    assert f"outcomes: warning\t{said}" in text
+    assert "outcomes\tImpression (75.0%), Clicked (25.0%)" in text
+    audit = json.loads(call("status", "--format", "json").out)["status"]["outcomes"]
+    assert [row["label"] for row in audit["labels"]] == ["Impression", "Clicked"]
+    (metric,) = audit["metrics"]
+    assert metric["never_occur"] == [
+        {"label": "Clickd", "side": "positive", "nearest": "Clicked"},
+        {"label": "Pending", "side": "negative", "nearest": None},
+    ]
+    assert [row["label"] for row in metric["not_counted"]] == ["Clicked"]
+    assert [row["side"] for row in metric["without_rows"]] == ["positive"]
+    assert audit["warnings"][0].startswith(said)
+
+
+def test_one_side_is_told_once_before_numbers_and_in_their_notes(call: Call, folder: Path) -> None:
+    config = folder / "valuekit.toml"
+    text = config.read_text(encoding="utf-8").replace('["Impression", "Pending"]', '["Shown"]')
+    config.write_text(text, encoding="utf-8")
+    done = call("compute", "engagement")
+    assert done.err.count("none of its negative labels (Shown) occurs") == 1
+    assert "valuekit: warning: metric engagement: none of its negative labels" in done.err
+    assert "no value for *" not in done.err
+    quiet = call("-q", "compute", "engagement", "--format", "json")
+    assert "every offer that counts is positive" in quiet.err
+    (result,) = json.loads(quiet.out)["results"]
+    assert result["rows"][0]["CTR"] == 1.0
+    assert result["notes"][0]["score"] == "*"
+    assert "none of its negative labels (Shown) occurs" in result["notes"][0]["reason"]
+    assert "All scores: none of its negative labels" in call("compute", "--format", "table").out
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_of_anything_is_no_plural(call: Call, folder: Path) -> None:
+    _write(folder / "a.gz", [_row(1, "Clicked")])
+    call("-q", "ingest")
+    assert "metric engagement\t1 cell\n" in call("status").out
+    assert "from 1 fact of 1 file, " in call("-v", "compute", "engagement").err
+    _write(folder / "b.gz", [_row(2)])
+    config = folder / "valuekit.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('"*.gz"', '"b*.gz"'), encoding="utf-8")
+    said = "1 landed file is still there but not among those that [ih] names: a.gz; its rows count until --full-refresh"
+    assert said in call("ingest").err
+    (folder / "a.gz").unlink()
+    lost = "1 file that had landed was not found again, and the rows are lost: a.gz"
+    assert lost in call("ingest", "--full-refresh").err
+
+
+@pytest.mark.usefixtures("folder")
+def test_curves_are_for_metrics_that_have_them_and_for_json(call: Call) -> None:
+    refused = call("compute", "engagement", "--curves", "--format", "json")
+    assert refused.code == 2
+    assert "--curves: engagement: no curves; metrics of the family model_ml_scores have them" in refused.err
+    for argv in (["--format", "csv"], ["-o", "scores.csv"], ["--format", "table"]):
+        done = call("compute", "engagement", "--curves", *argv)
+        assert done.code == 2
+        assert "--curves goes with --format json only" in done.err
+    assert call("status").code == 3
 
 
 def test_the_cache_is_shown_and_cleared(call: Call, process: Call, folder: Path) -> None:

@@ -41,6 +41,21 @@ def test_json_has_a_key_for_each_column_of_each_row() -> None:
     assert document["things"][1] == dict.fromkeys(COLUMNS)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(("a", "b"), "a, b"), ({"x": 1, "y": 0.5}, "x 1, y 0.5"), ([], ""), (None, "")]
+)
+def test_lists_and_records_are_nested_in_json_and_flat_elsewhere(value: object, text: str) -> None:
+    session, out = _session()
+    listing.write_rows(session, "things", ("it",), [{"it": value}], "json")
+    nested = list(value) if isinstance(value, tuple) else value
+    assert json.loads(out.getvalue())["things"] == [{"it": nested}]
+    for layout in ("tsv", "table"):
+        session, out = _session()
+        listing.write_rows(session, "things", ("it",), [{"it": value}], layout)
+        assert out.getvalue().split("\n")[-2].strip() == text or layout == "table"
+        assert text in out.getvalue()
+
+
 def test_a_table_shows_every_value_and_cannot_steer_a_terminal() -> None:
     session, out = _session()
     listing.write_rows(session, "things", ("name",), [{"name": "[red]x\x1b[31m"}], "table")

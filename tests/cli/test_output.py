@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -16,6 +17,7 @@ from polars.testing import assert_frame_equal
 
 from valuekit.cli.output import Format, check_destination, write
 from valuekit.errors import DataError, UsageError
+from valuekit.metrics.curves import Curve
 from valuekit.metrics.notes import Absence
 from valuekit.pipeline.results import Computed, DataWindow, FileOutcome, IngestReport, MetricResult
 
@@ -116,6 +118,27 @@ def test_json_keeps_the_order_of_the_contract() -> None:
     assert list(document) == ["schema", "results", "data", "run"]
     assert list(document["results"][0]) == ["metric", "family", "by", "where", "rows", "notes"]
     assert list(document["results"][0]["rows"][0]) == ROWS.columns
+
+
+def test_curves_are_an_entry_of_each_result_where_asked_for() -> None:
+    curve = Curve({"Channel": "Web", "Day": date(2026, 1, 2)}, "Propensity", "roc", [0.0, 1 / 3, 1.0], [0.0, 0.5, 1.0])
+    bins = Curve({}, "Propensity", "calibration", [0.25], [0.5], [4])
+    both = computed(replace(result(), curves=(curve, bins)), result(metric="b"))
+    stream = io.BytesIO()
+    write(both, format="json", output=None, stream=stream, color=False, width=80, curves=True)
+    first, second = json.loads(stream.getvalue())["results"]
+    assert list(first) == ["metric", "family", "by", "where", "rows", "notes", "curves"]
+    assert first["curves"] == [
+        {
+            "group": {"Channel": "Web", "Day": "2026-01-02"},
+            "property": "Propensity",
+            "kind": "roc",
+            "x": [0.0, 0.333333333333, 1.0],
+            "y": [0.0, 0.5, 1.0],
+        },
+        {"group": {}, "property": "Propensity", "kind": "calibration", "x": [0.25], "y": [0.5], "n": [4]},
+    ]
+    assert second["curves"] == []
 
 
 def test_json_without_an_ingest_or_data_holds_nulls() -> None:

@@ -137,7 +137,7 @@ def test_explain_knows_scores_families_and_rules(call: Call) -> None:
     body = json.loads(call("explain", "Lift", "--format", "json").out)
     assert body["schema"] == "valuekit/1"
     assert body["score"]["kind"] == "distributive"
-    assert {state["column"] for state in body["score"]["states"]} == {
+    assert {column["name"] for state in body["score"]["states"] for column in state["columns"]} == {
         "Positives_Test",
         "Negatives_Test",
         "Positives_Control",

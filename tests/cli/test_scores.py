@@ -111,7 +111,7 @@ def test_nothing_found_is_said(call: Call) -> None:
     done = call("compute", "engagement", "--by", "Channel", "--where", "Channel = 'Pigeon'")
     assert done.code == 0
     assert _tsv(done.out) == []
-    assert "valuekit: warning: engagement: no rows, no offer meets --where" in done.err
+    assert "valuekit: warning: engagement: no rows, nothing meets --where" in done.err
 
 
 @pytest.mark.parametrize(
@@ -176,6 +176,33 @@ def test_a_new_metric_is_built_and_verbose_says_why(call: Call) -> None:
     assert "engagement_two is rebuilt: " in done.err
     assert "engagement is rebuilt" not in done.err
     assert "took: " in done.err
+
+
+@pytest.mark.usefixtures("two_metrics")
+def test_curves_come_with_the_scores_of_models_and_make_the_document_json(call: Call, demo: Path) -> None:
+    with (demo / "valuekit.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[metrics.model_ml_scores_mine]\ngroup_by = ["Channel"]\n')
+        config.write('positive_model_response = ["Clicked"]\nnegative_model_response = ["Impression", "Pending"]\n')
+    (result,) = _document(call("compute", "model_ml_scores_mine", "--curves", "--by", "Channel").out)["results"]
+    curves = {(curve["group"]["Channel"], curve["property"], curve["kind"]): curve for curve in result["curves"]}
+    roc = curves["Web", "Propensity", "roc"]
+    assert (roc["x"][0], roc["y"][0], roc["x"][-1], roc["y"][-1]) == (0.0, 0.0, 1.0, 1.0)
+    area = sum(
+        (b - a) * (c + d) / 2 for a, b, c, d in zip(roc["x"], roc["x"][1:], roc["y"], roc["y"][1:], strict=False)
+    )
+    row = next(row for row in result["rows"] if (row["Channel"], row["Property"]) == ("Web", "Propensity"))
+    assert area == pytest.approx(row["roc_auc"], abs=1e-9)
+    assert sum(curves["Web", "Propensity", "calibration"]["n"]) == row["Scored"]
+    every = _document(call("compute", "--curves", "--format", "json").out)["results"]
+    assert all(bool(entry["curves"]) == (entry["family"] == "model_ml_scores") for entry in every)
+
+
+def test_a_dimension_that_facts_have_to_give_is_named(call: Call) -> None:
+    done = call("compute", "engagement", "--by", "Name", "--format", "json")
+    assert done.code == 0
+    assert "engagement: Name is not in its group_by, so this is computed from the facts" in done.err
+    total = _document(call("compute", "engagement", "--format", "json").out)["results"][0]["rows"][0]["Count"]
+    assert sum(row["Count"] for row in _document(done.out)["results"][0]["rows"]) == total
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from valuekit.cli.tables import table_text
-from valuekit.metrics.notes import Absence
+from valuekit.metrics.notes import EVERY_SCORE, Absence
 from valuekit.pipeline.results import Computed, DataWindow, MetricResult
 
 DATA = DataWindow(15, 16342, date(2026, 1, 1), date(2026, 1, 15))
@@ -90,6 +90,63 @@ def test_a_total_stands_upright() -> None:
         "",
         "Data: 16,342 facts from 15 files, 2026-01-01 to 2026-01-15",
     ]
+
+
+def test_keys_besides_the_dimensions_lead_every_block() -> None:
+    rows = pl.DataFrame(
+        {
+            "Channel": ["Web", "Web"],
+            "Property": ["Age", "Name"],
+            "Count": [1200, 7],
+            "Mean": [41.256, None],
+            "p99": [9876.5, None],
+        }
+    )
+    lines = text(MetricResult("descriptive", "descriptive", ("Channel",), None, rows, (), 2)).splitlines()
+    assert [re.split(r"\s{2,}", line) for line in (lines[1], *lines[3:5])] == [
+        ["Channel", "Property", "Count", "Mean", "p99"],
+        ["Web", "Age", "1,200", "41.26", "9,876.5"],
+        ["Web", "Name", "7", "–", "–"],
+    ]
+    narrow = text(MetricResult("descriptive", "descriptive", ("Channel",), None, rows, (), 2), width=35).splitlines()
+    headers = [line.split() for line in narrow if line.startswith("Channel")]
+    assert len(headers) > 1
+    assert all(header[:2] == ["Channel", "Property"] for header in headers)
+
+
+def test_a_total_with_a_row_key_is_not_upright() -> None:
+    rows = pl.DataFrame({"Property": ["Age"], "Count": [1200]})
+    lines = text(MetricResult("descriptive", "descriptive", (), None, rows, (), 1)).splitlines()
+    assert [line.split() for line in (lines[1], lines[3])] == [["Property", "Count"], ["Age", "1,200"]]
+
+
+def test_arms_are_keys_and_intervals_in_lower_case_share_a_column() -> None:
+    rows = pl.DataFrame(
+        {
+            "experiment_name": ["Hero"],
+            "experiment_group": ["B"],
+            "control_group": ["A"],
+            "Count": [10],
+            "chi2_odds_ratio_stat": [1.5],
+            "chi2_odds_ratio_ci_low": [0.75],
+            "chi2_odds_ratio_ci_high": [3.0],
+        }
+    )
+    lines = text(MetricResult("experiment", "experiment", (), None, rows, (), 1)).splitlines()
+    assert re.split(r"\s{2,}", lines[1])[3:] == ["Count", "chi2_odds_ratio_stat", "chi2_odds_ratio 95 % CI"]
+    assert re.split(r"\s{2,}", lines[3]) == ["Hero", "B", "A", "10", "1.5", "0.75 – 3"]
+
+
+def test_a_dimension_that_is_called_like_a_percentile_stays_a_key() -> None:
+    rows = pl.DataFrame({"p50": [0.5], "Property": ["Age"], "Count": [3]})
+    lines = text(MetricResult("descriptive", "descriptive", ("p50",), None, rows, (), 1)).splitlines()
+    assert lines[3].split() == ["0.5", "Age", "3"]
+
+
+def test_what_concerns_every_score_is_said_of_all() -> None:
+    note = Absence(EVERY_SCORE, "none of its negative labels (Shown) occurs in the data", 3, ())
+    lines = text(result(notes=(note,))).splitlines()
+    assert "All scores: none of its negative labels (Shown) occurs in the data" in lines
 
 
 def test_no_rows_are_said() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from valuekit.metrics.curves import Curve
     from valuekit.metrics.notes import Absence
     from valuekit.pipeline.results import Computed, DataWindow, IngestReport, MetricResult
 
@@ -43,13 +44,18 @@ def json_lines(frame: pl.DataFrame) -> Iterator[str]:
         yield _dump(row) + "\n"
 
 
-def json_document(computed: Computed) -> Iterator[str]:
-    """Lay out everything as the one document that CLI.md describes, on one line."""
+def json_document(computed: Computed, *, curves: bool = False) -> Iterator[str]:
+    """Lay out everything as the one document that CLI.md describes, on one line.
+
+    Args:
+        computed: the results.
+        curves: whether each result has an entry for its curves, of which there may be none.
+    """
     yield (
         _dump(
             {
                 "schema": SCHEMA,
-                "results": [_result(result) for result in computed.results],
+                "results": [_result(result, curves=curves) for result in computed.results],
                 "data": _data(computed.data),
                 "run": None if computed.run is None else _run(computed.run),
             }
@@ -88,8 +94,8 @@ def _exact_mapping(mapping: Mapping[str, object]) -> Mapping[str, object]:
     return {name: exact(value) for name, value in mapping.items()}
 
 
-def _result(result: MetricResult) -> Mapping[str, object]:
-    return {
+def _result(result: MetricResult, *, curves: bool) -> Mapping[str, object]:
+    entry = {
         "metric": result.metric,
         "family": result.family,
         "by": list(result.by),
@@ -97,6 +103,18 @@ def _result(result: MetricResult) -> Mapping[str, object]:
         "rows": list(_objects(result.rows)),
         "notes": list(_notes(result.notes)),
     }
+    return {**entry, "curves": [_curve(curve) for curve in result.curves]} if curves else entry
+
+
+def _curve(curve: Curve) -> Mapping[str, object]:
+    entry = {
+        "group": _exact_mapping(curve.group),
+        "property": curve.property,
+        "kind": curve.kind,
+        "x": [exact(float(value)) for value in curve.x],
+        "y": [exact(float(value)) for value in curve.y],
+    }
+    return entry if curve.n is None else {**entry, "n": list(curve.n)}
 
 
 def _notes(notes: Iterable[Absence]) -> Iterator[Mapping[str, object]]:

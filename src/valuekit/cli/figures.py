@@ -48,13 +48,13 @@ def legible(value: object, unit: str | None = None) -> str:
 
     Args:
         value: a dimension's value or a score.
-        unit: the score's unit as its family gives it; None for a dimension.
+        unit: the score's unit as its family gives it, one of `UNITS`; None for a dimension.
     """
     found = exact(value)
     if found is None:
         return NO_VALUE
     if unit is not None and isinstance(found, int | float) and not isinstance(found, bool):
-        return _UNITS.get(unit, _number)(found)
+        return UNITS.get(unit, _number)(found)
     return plain(exact_text(found))
 
 
@@ -98,19 +98,27 @@ def _probability(value: float) -> str:
 
 
 def _two_decimals(value: float) -> str:
-    return f"{value:,.2f}"
+    return f"{value:,.2f}" if abs(value) < _HUGE else f"{value:.4g}"
 
 
 def _number(value: float) -> str:
-    """Four digits, or one decimal from 1,000 on."""
-    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+    """Four digits; from 1,000 on one decimal, none for a whole number; from 10^15 on a power of ten."""
+    if not 1000 <= abs(value) < _HUGE:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
 
 
-_UNITS: Mapping[str, Callable[[float], str]] = {
+_HUGE = 1e15
+
+UNITS: Mapping[str, Callable[[float], str]] = {
     "count": _count,
     "rate": _rate,
     "change": _change,
     "probability": _probability,
     "z": _two_decimals,
     "money": _two_decimals,
+    "ratio": _number,
+    "number": _number,
+    "bits": _number,
 }
+"""How people read each unit that a score can have."""

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from valuekit.cli import audit
+from valuekit.wording import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -22,8 +25,15 @@ FAILURE = 3
 COUNTS: tuple[Count, ...] = ("rows_landed", "rows_rejected", "duplicates", "conflicts", "too_late", "values_set_aside")
 
 
-def narrate(report: IngestReport, narrator: Narrator, *, dry_run: bool = False) -> None:
-    """Say what an ingest landed and set aside, and with `--verbose` what it rebuilt and how long that took."""
+def narrate(report: IngestReport, narrator: Narrator, *, dry_run: bool = False, warn_of_labels: bool = True) -> None:
+    """Say what an ingest landed and set aside, and with `--verbose` what it rebuilt and how long that took.
+
+    Args:
+        report: of the ingest.
+        narrator: who says it.
+        dry_run: whether nothing was landed.
+        warn_of_labels: whether to warn of labels that make numbers wrong; not where the numbers come with the warning.
+    """
     narrator.say(_summary(report, dry_run=dry_run), event="ingest", **counts(report))
     if dry_run:
         for file in report.files:
@@ -37,6 +47,8 @@ def narrate(report: IngestReport, narrator: Narrator, *, dry_run: bool = False) 
     _narrate_set_aside(report, narrator)
     for warning in report.warnings:
         narrator.warn(warning, event="ingest")
+    if report.audit is not None:
+        audit.narrate(report.audit, narrator, warn=warn_of_labels, remark=is_news(report))
     for metric, reason in report.rebuilt.items():
         narrator.detail(f"{metric} is rebuilt: {reason}", event="rebuilt", metric=metric)
     if report.durations:
@@ -71,6 +83,7 @@ def body(report: IngestReport) -> Mapping[str, object]:
         "rebuilt": dict(report.rebuilt),
         "failures": [{"metric": metric, "reason": reason} for metric, reason in report.failures],
         "warnings": list(report.warnings),
+        "outcomes": None if report.audit is None else audit.body(report.audit),
         "durations": {stage: round(seconds, 3) for stage, seconds in report.durations.items()},
     }
 
@@ -89,36 +102,40 @@ def _file_body(file: FileOutcome) -> Mapping[str, object]:
 def _summary(report: IngestReport, *, dry_run: bool) -> str:
     files = sum(file.status != "unreadable" for file in report.files)
     if not files and report.unreadable:
-        return f"nothing landed: {_count(len(report.unreadable), 'file')} set aside" + _rebuilt_part(report)
+        return f"nothing landed: {counted(len(report.unreadable), 'file')} set aside" + _rebuilt_part(report)
     if not files:
-        nothing = f"nothing new: {_count(report.files_unchanged, 'file')} unchanged"
+        nothing = f"nothing new: {counted(report.files_unchanged, 'file')} unchanged"
         return nothing + _rebuilt_part(report)
     if dry_run:
-        return f"{_count(files, 'file')} would land, {_count(report.files_unchanged, 'file')} unchanged"
-    return f"{_count(files, 'file')} landed, {', '.join(_parts(report))}{_rebuilt_part(report)}"
+        return f"{counted(files, 'file')} would land, {counted(report.files_unchanged, 'file')} unchanged"
+    return f"{counted(files, 'file')} landed, {', '.join(_parts(report))}{_rebuilt_part(report)}"
 
 
 def _parts(report: IngestReport) -> Iterable[str]:
-    yield _count(report.total("rows_landed"), "row")
+    yield counted(report.total("rows_landed"), "row")
     if duplicates := report.total("duplicates"):
-        yield _count(duplicates, "duplicate")
+        yield counted(duplicates, "duplicate")
     if conflicts := report.total("conflicts"):
-        yield _count(conflicts, "conflict")
+        yield counted(conflicts, "conflict")
     if report.files_unchanged:
-        yield f"{_count(report.files_unchanged, 'file')} unchanged"
+        yield f"{counted(report.files_unchanged, 'file')} unchanged"
 
 
 def _rebuilt_part(report: IngestReport) -> str:
-    return f"; {_count(report.partitions_restated, 'partition')} rebuilt" if report.partitions_restated else ""
+    return f"; {counted(report.partitions_restated, 'partition')} rebuilt" if report.partitions_restated else ""
 
 
 def _narrate_set_aside(report: IngestReport, narrator: Narrator) -> None:
     said: tuple[tuple[Count, str, str], ...] = (
         ("rows_rejected", "row", "set aside"),
         ("values_set_aside", "value", "set aside: missing in the facts, their rows landed"),
-        ("too_late", "row", "too late: the partition is sealed, because its facts have expired"),
+        (
+            "too_late",
+            "row",
+            "too late: the partition is sealed, because its facts have expired or its day was imported",
+        ),
     )
-    found = [f"{_count(total, noun)} {fate}" for column, noun, fate in said if (total := report.total(column))]
+    found = [f"{counted(total, noun)} {fate}" for column, noun, fate in said if (total := report.total(column))]
     if not found:
         return
     narrator.warn("; ".join(found), event="set aside")
@@ -143,7 +160,3 @@ def _nothing_landed(files: int) -> str:
         f"nothing could be landed: {which} {'cannot' if files == 1 else 'can'} be read. Export again what the warnings "
         "name, or correct path, file_pattern and file_type in [ih], and run it again"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -34,7 +34,7 @@ def write_rows(
     """
     layout = chosen or ("table" if session.on_terminal else "tsv")
     if layout == "json":
-        session.out.write(document({key: [{name: exact(row.get(name)) for name in columns} for row in rows]}))
+        session.out.write(document({key: [{name: _nested(row.get(name)) for name in columns} for row in rows]}))
     elif layout == "tsv":
         session.out.write(_tsv(columns, rows))
     else:
@@ -57,6 +57,13 @@ def document(body: Row) -> str:
     return json.dumps({"schema": SCHEMA, **body}, ensure_ascii=False, default=str, allow_nan=False) + "\n"
 
 
+def _nested(value: object) -> object:
+    """A value of a JSON document: lists and records stay what they are."""
+    if isinstance(value, Mapping):
+        return {key: _nested(part) for key, part in value.items()}
+    return [_nested(part) for part in value] if isinstance(value, list | tuple) else exact(value)
+
+
 def flat(value: object) -> object:
     """A nested value as one text."""
     if isinstance(value, Mapping):
@@ -67,7 +74,10 @@ def flat(value: object) -> object:
 
 
 def _tsv(columns: Sequence[str], rows: Sequence[Row]) -> str:
-    lines = [list(columns), *([exact_text(row.get(name)).translate(_TSV_ESCAPES) for name in columns] for row in rows)]
+    lines = [
+        list(columns),
+        *([exact_text(flat(row.get(name))).translate(_TSV_ESCAPES) for name in columns] for row in rows),
+    ]
     return "".join("\t".join(line) + "\n" for line in lines)
 
 
@@ -83,7 +93,7 @@ def _table(session: Session, columns: Sequence[str], rows: Sequence[Row]) -> Non
         numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
         table.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(plain(exact_text(row.get(name)))) for name in columns))
+        table.add_row(*(Text(plain(exact_text(flat(row.get(name))))) for name in columns))
     width = session.width
     console = session.console(session.out, width or 10_000)
     console.print(table)

@@ -30,7 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cache_app = typer.Typer(
-    help="Show or forget what the cache holds.", epilog="Example:\n  valuekit cache info", context_settings=_SETTINGS
+    help="Show, forget, export or import what the cache holds.",
+    epilog="Example:\n  valuekit cache info",
+    context_settings=_SETTINGS,
 )
 
 
@@ -56,7 +58,7 @@ _HelpFlag = Annotated[
 
 @cache_app.callback(add_help_option=False)
 def _cache(*, shown: _HelpFlag = False) -> None:
-    """Show or forget what the cache holds."""
+    """Show, forget, export or import what the cache holds."""
 
 
 @app.callback(add_help_option=False)
@@ -88,6 +90,8 @@ _add(app, "list", list_.list_, list_.EXAMPLE)
 _add(app, "explain", explain.explain, explain.EXAMPLE)
 _add(cache_app, "info", cache.info, cache.INFO_EXAMPLE)
 _add(cache_app, "clear", cache.clear, cache.CLEAR_EXAMPLE)
+_add(cache_app, "export", cache.export, cache.EXPORT_EXAMPLE)
+_add(cache_app, "import", cache.import_, cache.IMPORT_EXAMPLE)
 app.add_typer(cache_app, name="cache")
 _add(app, "doctor", doctor.doctor, doctor.EXAMPLE)
 

@@ -35,6 +35,7 @@ def write(
     stream: TextIO | BinaryIO,
     color: bool,
     width: int | None,
+    curves: bool = False,
 ) -> tuple[Path, ...]:
     """Write results to a stream, a file, or a folder with one file a metric.
 
@@ -48,6 +49,7 @@ def write(
         stream: where to without `output`, usually stdout.
         color: whether a table is emphasised; a file never is.
         width: the columns of a table on the stream; None, and a file, have no limit.
+        curves: whether JSON holds curves.
 
     Returns:
         The files written.
@@ -59,13 +61,14 @@ def write(
     asked = len(computed.results) + len(computed.failures)
     check_destination(format, output, metrics=asked, stream=stream)
     if output is None:
-        for payload in _payloads(computed, format, color=color, width=width):
+        for payload in _payloads(computed, format, color=color, width=width, curves=curves):
             _send(payload, stream)
         return ()
     paths = [Path(output)]
     if format not in HOLDS_SEVERAL and (asked > 1 or Path(output).is_dir()):
         paths = _in_folder(Path(output), [result.metric for result in computed.results], format)
-    for path, payload in zip(paths, _payloads(computed, format, color=False, width=None), strict=False):
+    payloads = _payloads(computed, format, color=False, width=None, curves=curves)
+    for path, payload in zip(paths, payloads, strict=False):
         with replacing(path) as handle:
             handle.writelines(payload)
     return tuple(paths)
@@ -102,10 +105,12 @@ def _is_one_file(path: Path) -> bool:
     return not path.is_dir() and (path.exists() or bool(path.suffix))
 
 
-def _payloads(computed: Computed, layout: Format, *, color: bool, width: int | None) -> Iterator[Iterator[bytes]]:
+def _payloads(
+    computed: Computed, layout: Format, *, color: bool, width: int | None, curves: bool
+) -> Iterator[Iterator[bytes]]:
     """The one document, or the rows of each metric."""
     if layout == "json":
-        yield _encoded(exchange.json_document(computed))
+        yield _encoded(exchange.json_document(computed, curves=curves))
     elif layout == "table":
         from valuekit.cli.tables import table_text
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from valuekit.cli.figures import legible, legible_interval
 from valuekit.cli.narrate import plain
+from valuekit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,8 @@ NARROWEST = 30
 EXAMPLES = 3
 _GAP = "   "
 _NARROWEST_KEY = 6
-_LOW, _HIGH = "_CI_Low", "_CI_High"
+_ENDS = (("_CI_Low", "_CI_High"), ("_ci_low", "_ci_high"))
+"""How the names of the two ends of an interval end."""
 
 
 @dataclass(frozen=True)
@@ -107,41 +109,42 @@ def _heading(result: MetricResult) -> str:
 
 
 def _window(data: DataWindow) -> str:
-    facts, files = _count(data.facts, "fact"), _count(data.files, "file")
+    facts, files = counted(data.facts, "fact"), counted(data.files, "file")
     return f"Data: {facts} from {files}, {legible(data.first)} to {legible(data.last)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _columns(result: MetricResult) -> list[Column]:
     """The columns of a result as text; the two ends of an interval share one."""
-    units = _units(result.family)
+    units = _units(result)
     rows = result.rows
+    intervals = {
+        base + low: (base, base + high)
+        for low, high in _ENDS
+        for base in (name.removesuffix(low) for name in units if name.endswith(low))
+        if base + high in units
+    }
+    second = {high for _, high in intervals.values()}
     columns = []
     for name in rows.columns:
-        base = name.removesuffix(_HIGH)
-        if base != name and base + _LOW in rows.columns:
+        if name in second:
             continue
         unit = units.get(name)
-        cells = [legible(value, unit) for value in rows[name]]
-        title = plain(name)
-        base = name.removesuffix(_LOW)
-        if base != name and unit is not None and base + _HIGH in rows.columns:
-            title = plain(f"{base} 95 % CI")
-            pairs = zip(rows[name], rows[base + _HIGH], strict=True)
-            cells = [legible_interval(low, high, unit) for low, high in pairs]
-        columns.append(Column(title, cells, numeric=rows.schema[name].is_numeric(), key=unit is None))
+        title, cells = name, [legible(value, unit) for value in rows[name]]
+        if name in intervals and unit is not None:
+            base, high = intervals[name]
+            title = f"{base} 95 % CI"
+            cells = [legible_interval(*ends, unit) for ends in zip(rows[name], rows[high], strict=True)]
+        columns.append(Column(plain(title), cells, numeric=rows.schema[name].is_numeric(), key=unit is None))
     return columns
 
 
-def _units(family: str) -> Mapping[str, str]:
-    """The unit of each score of a family; whatever else is in its rows is a key."""
+def _units(result: MetricResult) -> Mapping[str, str]:
+    """The unit of each score in the rows of a result; whatever else is in them is a key."""
     from valuekit.metrics.registry import FAMILIES
 
-    known = FAMILIES.get(family)
-    return {} if known is None else {score.name: score.unit for score in known.catalogue}
+    family = FAMILIES.get(result.family)
+    scores = {name: family.score(name) for name in result.rows.columns if name not in result.by} if family else {}
+    return {name: score.unit for name, score in scores.items() if score is not None}
 
 
 def _upright(columns: Sequence[Column]) -> list[Column]:
@@ -222,6 +225,8 @@ def _pad(text: str, width: int, *, right: bool) -> str:
 
 def _note_lines(result: MetricResult) -> Iterator[str]:
     """One sentence for all scores that lack a value for one reason in the same groups."""
+    from valuekit.metrics.notes import EVERY_SCORE
+
     causes: dict[tuple[str, int, str], list[Absence]] = {}
     for note in result.notes:
         causes.setdefault((note.reason, note.count, repr(note.groups)), []).append(note)
@@ -229,10 +234,11 @@ def _note_lines(result: MetricResult) -> Iterator[str]:
         scores = ", ".join(note.score for note in notes)
         groups = notes[0].groups
         where = _groups_text(groups, count) if any(groups) else ""
-        yield plain(f"No value for {scores}: {reason}{where}")
+        said = "All scores" if scores == EVERY_SCORE else f"No value for {scores}"
+        yield plain(f"{said}: {reason}{where}")
 
 
 def _groups_text(groups: Sequence[Mapping[str, object]], count: int) -> str:
     shown = ["/".join(legible(value) for value in group.values()) for group in groups[:EXAMPLES]]
     more = f", and {count - len(shown):,} more: --format json lists up to 20" if count > len(shown) else ""
-    return f" ({_count(count, 'group')}: {', '.join(shown)}{more})"
+    return f" ({counted(count, 'group')}: {', '.join(shown)}{more})"

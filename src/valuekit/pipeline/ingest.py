@@ -16,17 +16,18 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from valuekit.cache import expiry, snapshot
+from valuekit.cache import expiry, imported, snapshot
 from valuekit.cache.cells import Cells
-from valuekit.cache.connect import first_row
 from valuekit.cache.ledger import Ledger
 from valuekit.cache.runs import RunLedger
 from valuekit.config.nearest import nearest
 from valuekit.errors import DataError
-from valuekit.pipeline import discover
+from valuekit.pipeline import discover, stored_scores
 from valuekit.pipeline.land import Lander, unfound
+from valuekit.pipeline.outcomes import audit_outcomes
 from valuekit.pipeline.restate import Restated, restate
 from valuekit.pipeline.results import FileOutcome, IngestReport, Progress
+from valuekit.wording import counted
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from valuekit.cache.store import Store
     from valuekit.pipeline.discover import Found
     from valuekit.pipeline.plans import Plans
+
+STAGES = ("find files", "land", "compute", "publish")
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def _run(
         failures=tuple(restated.failures.items()),
         warnings=(*_lost(landed, found, files), *_warnings(plans, lander, files, store, request)),
         durations=watch.seconds,
+        audit=audit_outcomes(store.connection, plans),
     )
 
 
@@ -185,7 +189,10 @@ def _nothing_found(plans: Plans, cells: Cells) -> DataError:
 
 
 def _forget(store: Store) -> Mapping[str, str]:
-    """Empty the cache; return the path of every file that had landed, by content."""
+    """Empty the cache; return the path of every file that had landed, by content.
+
+    Imported days stay lost: nothing here says where they came from.
+    """
     landed = dict(store.connection.execute("SELECT sha256, path FROM files").fetchall())
     store.forget()
     return landed
@@ -198,8 +205,10 @@ def _lost(landed: Mapping[str, str], found: Found, files: Sequence[Path]) -> Ite
     lost = sorted(path for content, path in landed.items() if content not in there and path not in paths)
     if lost:
         named = ", ".join(discover.shown(Path(path)) for path in lost[:3])
-        yield f"{len(lost)} files that had landed were not found again, and their rows are lost: {named}" + (
-            ", ..." if len(lost) > 3 else ""
+        more = ", ..." if len(lost) > 3 else ""
+        verb = "was" if len(lost) == 1 else "were"
+        yield (
+            f"{counted(len(lost), 'file')} that had landed {verb} not found again, and the rows are lost: {named}{more}"
         )
 
 
@@ -212,9 +221,8 @@ def _start_over(store: Store, ledger: Ledger, found: Found, plans: Plans) -> Non
     changed = ledger.landed_otherwise(plans.landing)
     if not changed:
         return
-    sealed = first_row(store.connection, "SELECT count(*) FROM partitions WHERE sealed")
     reasons = [f"{discover.shown(Path(path))} is gone" for path in sorted(found.gone.values())[:3]]
-    reasons += ["facts have expired (keep_facts)"] if sealed and sealed[0] else []
+    reasons += [why] if (why := imported.why_no_facts(store.connection)) else []
     if reasons:
         raise DataError(
             f"{', '.join(changed)}: the config lands this otherwise than before, so every file has to be read again, "
@@ -273,7 +281,9 @@ def _publish(store: Store, plans: Plans, restated: Restated, request: Request, r
     failures = [
         snapshot.Failure(name, plans.cells[name].fingerprint, reason) for name, reason in restated.failures.items()
     ]
-    snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures)
+    wanted = stored_scores.names(store.connection, plans, list(restated.failures))
+    extra = snapshot.Extra(wanted, lambda: stored_scores.make(store.connection, plans, wanted))
+    snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures, extra)
 
 
 def _warnings(plans: Plans, lander: Lander, files: Sequence[Path], store: Store, request: Request) -> Iterator[str]:
@@ -286,7 +296,9 @@ def _warnings(plans: Plans, lander: Lander, files: Sequence[Path], store: Store,
     if not request.paths:
         stray = Ledger(store.connection).landed_elsewhere([str(path) for path in files])
         if stray:
+            one = len(stray) == 1
+            named = f"{'' if one else 'for example '}{discover.shown(Path(stray[0]))}"
             yield (
-                f"{len(stray)} landed files are still there but not among those that [{plans.source.kind}] names, "
-                f"for example {discover.shown(Path(stray[0]))}; their rows count until --full-refresh"
+                f"{counted(len(stray), 'landed file')} {'is' if one else 'are'} still there but not among those that "
+                f"[{plans.source.kind}] names: {named}; {'its' if one else 'their'} rows count until --full-refresh"
             )

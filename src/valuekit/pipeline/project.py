@@ -6,6 +6,7 @@ Owns the few calls that a notebook needs. Everything it does, the command line d
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ class Project:
         scores: str | Sequence[str] | None = None,
         ingest: bool | None = None,
     ) -> pl.DataFrame:
-        """Compute one metric.
+        """Compute one metric. What makes its numbers odd, such as a label that never occurs, is a `UserWarning`.
 
         Args:
             metric: its name in the config.
@@ -74,7 +75,10 @@ class Project:
                 if ingest:
                     raise
         wanted = None if scores is None else _listed(scores)
-        return self.workspace.compute([metric], by=_listed(by), where=where, scores=wanted).results[0].rows
+        computed = self.workspace.compute([metric], by=_listed(by), where=where, scores=wanted)
+        for said in computed.warnings:
+            warnings.warn(said, UserWarning, stacklevel=2)
+        return computed.results[0].rows
 
 
 def _listed(names: str | Sequence[str]) -> list[str]:

@@ -29,10 +29,14 @@ from valuekit.cache.store import writing
 from valuekit.config.nearest import unknown
 from valuekit.errors import CacheError, UsageError
 from valuekit.pipeline import discover
-from valuekit.pipeline.compute import Question, answer, available_dimensions, check, why_failed
-from valuekit.pipeline.ingest import Request, run
-from valuekit.pipeline.outcomes import label_table, one_sided
-from valuekit.pipeline.plans import Plans, make_plans
+from valuekit.pipeline.compute import Question, Sources, answer, check, why_failed
+from valuekit.pipeline.exporting import ExportReport, export_cells
+from valuekit.pipeline.from_facts import facts_on_demand
+from valuekit.pipeline.gaps import gaps
+from valuekit.pipeline.importing import ImportReport, import_cells
+from valuekit.pipeline.ingest import STAGES, Request, run
+from valuekit.pipeline.outcomes import audit_outcomes, label_table, noted, warnings_of
+from valuekit.pipeline.plans import Plans, available_dimensions, make_plans
 from valuekit.pipeline.results import (
     Computed,
     DataWindow,
@@ -48,6 +52,7 @@ from valuekit.pipeline.results import (
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from valuekit.cache.store import Store
     from valuekit.config.models import Config
 
 
@@ -108,13 +113,8 @@ class Workspace:
             DataError: see `valuekit.pipeline.ingest.run`.
         """
         request = Request(verb, paths, on_error, full_refresh, since, until, self.config.cache.keep_facts)
-        settings = self.config.cache
         plans = self.plans
-        with writing(
-            self.folder, lock_timeout=lock_timeout, memory_limit=settings.memory_limit, threads=settings.threads
-        ) as store:
-            if self._owner:
-                owner.claim(store.connection, self._owner)
+        with self._writing(lock_timeout) as store:
             return run(store, plans, request, progress or Silent())
 
     def preview(self, paths: Sequence[Path] = ()) -> IngestReport:
@@ -178,20 +178,23 @@ class Workspace:
         names = self.check(metrics, question)
         results: list[MetricResult] = []
         failures: list[tuple[str, str]] = []
-        with self._reading() as connection:
+        with self._reading() as connection, facts_on_demand(self.folder, self.config.cache, self.plans) as facts:
+            sources = Sources(connection, facts)
             for name in names:
                 try:
-                    results.append(answer(connection, self.plans, name, question))
+                    results.append(answer(sources, self.plans, name, question))
                 except CacheError as error:
                     failures.append((name, str(error)))
             data = _window(connection, self.plans)
             answered = [result.metric for result in results]
-            warnings = list(_shortened(connection, self.plans, answered))
-            warnings += one_sided(connection, [self.plans.metrics[name] for name in answered])
+            warnings = list(gaps(connection, self.plans, answered))
+            audit = audit_outcomes(connection, self.plans, answered)
+            warnings += warnings_of(audit)
         if failures and not results:
             raise CacheError(failures[0][1])
         if not metrics:
             warnings += [self._unavailable(name) for name in self.plans.unavailable]
+        results = [noted(result, audit) for result in results]
         return Computed(tuple(results), data, failures=tuple(failures), warnings=tuple(warnings))
 
     def _unavailable(self, name: str) -> str:
@@ -222,6 +225,7 @@ class Workspace:
                     FileOutcome(discover.shown(Path(path)), "unreadable", reason=reason) for path, reason in unreadable
                 ),
                 metrics=tuple(self._metric_status(connection, name) for name in self.plans.cells),
+                audit=audit_outcomes(connection, self.plans),
             )
 
     def _metric_status(self, connection: DuckDBPyConnection, name: str) -> MetricStatus:
@@ -232,7 +236,7 @@ class Workspace:
         return MetricStatus(name, plan.family, plan.fingerprint, int(count[0]) if count else 0, current)
 
     def runs(self, limit: int = 20) -> pl.DataFrame:
-        """The latest runs, newest first: number, verb, times, state, counts, and seconds by stage."""
+        """The latest runs, newest first: number, verb, times, state, counts, and seconds by stage, null where none."""
         found = RunLedger(self.folder).read(locked=is_held(self.folder))
         counts = ("files_landed", "rows_landed", "rows_rejected", "duplicates", "conflicts", "partitions_restated")
         rows = [
@@ -243,25 +247,26 @@ class Workspace:
                 "started": item.started,
                 "finished": item.finished,
                 **{name: item.counts.get(name) for name in counts},
-                "seconds": ", ".join(f"{stage} {seconds:g}" for stage, seconds in item.durations.items()),
+                "seconds": dict(item.durations),
                 "message": item.message,
             }
             for item in found[::-1][:limit]
         ]
-        schema = {
+        schema: dict[str, pl.DataType | type[pl.DataType]] = {
             "run_id": pl.Int64,
             "verb": pl.String,
             "state": pl.String,
             "started": pl.Datetime,
             "finished": pl.Datetime,
         }
-        schema |= {**dict.fromkeys(counts, pl.Int64), "seconds": pl.String, "message": pl.String}
+        stages = dict.fromkeys((*STAGES, *(stage for item in found for stage in item.durations)), pl.Float64)
+        schema |= {**dict.fromkeys(counts, pl.Int64), "seconds": pl.Struct(stages), "message": pl.String}
         return pl.DataFrame(rows, schema=schema)
 
     def outcomes(self) -> pl.DataFrame:
         """Outcome labels that occur: rows, share of all rows, and what each metric counts them as."""
         with self._reading() as connection:
-            return label_table(connection, self.plans.metrics.values())
+            return label_table(audit_outcomes(connection, self.plans))
 
     def dimensions(self) -> dict[str, tuple[str, ...]]:
         """By metric, the dimensions that `by` and `where` may use."""
@@ -311,6 +316,31 @@ class Workspace:
         """Remember a file that valuekit wrote, so that it is never taken for a source."""
         discover.remember_output(self.folder, path)
 
+    def export_cells(self, folder: Path) -> ExportReport:
+        """Write the published cells of every metric into a folder; see `valuekit.pipeline.exporting.export_cells`."""
+        self.refuse_output(folder)
+        with self._reading() as connection:
+            report = export_cells(connection, self.plans, folder)
+        for file in report.files:
+            self.wrote(file)
+        return report
+
+    def import_cells(self, source: Path, *, replace: bool = False) -> ImportReport:
+        """Take in the days of an export and publish them; see `valuekit.pipeline.importing.import_cells`."""
+        plans = self.plans
+        with self._writing(0) as store:
+            return import_cells(store, plans, source, replace=replace)
+
+    @contextmanager
+    def _writing(self, lock_timeout: float) -> Iterator[Store]:
+        settings = self.config.cache
+        with writing(
+            self.folder, lock_timeout=lock_timeout, memory_limit=settings.memory_limit, threads=settings.threads
+        ) as store:
+            if self._owner:
+                owner.claim(store.connection, self._owner)
+            yield store
+
     @contextmanager
     def _reading(self) -> Iterator[DuckDBPyConnection]:
         settings = self.config.cache
@@ -332,29 +362,3 @@ def _window(connection: DuckDBPyConnection, plans: Plans) -> DataWindow:
     span = first_row(connection, f"SELECT min(first), max(last) FROM ({days})") if cells else None
     assert row is not None  # noqa: S101 - an aggregate gives one row
     return DataWindow(*row, *(span or (None, None)))
-
-
-def _shortened(connection: DuckDBPyConnection, plans: Plans, names: Sequence[str]) -> Iterator[str]:
-    """Say which metrics lack the states of sealed partitions, because they changed after facts had expired."""
-    for name in names:
-        row = first_row(
-            connection,
-            """
-            WITH mine AS (SELECT partition FROM built WHERE fingerprint = ?)
-            SELECT (SELECT min(partition) FROM mine), count(*), max(partition)
-            FROM partitions ANTI JOIN mine USING (partition) WHERE sealed
-            """,
-            [plans.cells[name].fingerprint],
-        )
-        first, lacking, latest = row or (None, 0, None)
-        if not lacking:
-            continue
-        if first is None:
-            yield f"metric {name} is empty: it changed after all facts had expired (keep_facts)"
-        elif latest < first:
-            yield f"metric {name} starts at {first}: it changed after older facts had expired (keep_facts)"
-        else:
-            yield (
-                f"metric {name} lacks {lacking} days up to {latest}: "
-                "it was defined otherwise when their facts expired (keep_facts)"
-            )

@@ -1,5 +1,6 @@
 """`valuekit compute`: as `ingest`, then print scores."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,7 +11,8 @@ from valuekit.cli import landing, values
 from valuekit.cli.complete import metric_names
 from valuekit.cli.session import Session
 from valuekit.cli.verbs.ingest import LockTimeoutFlag, OnErrorFlag
-from valuekit.errors import LockedError
+from valuekit.errors import LockedError, UsageError
+from valuekit.wording import counted
 
 if TYPE_CHECKING:
     from valuekit.pipeline.results import Computed, IngestReport
@@ -55,6 +57,9 @@ SortFlag = Annotated[
     ),
 ]
 LimitFlag = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most N rows a metric.")]
+CurvesFlag = Annotated[
+    bool, typer.Option("--curves", help="Also ROC, precision-recall, gain, lift and calibration curves; json only.")
+]
 LayoutFlag = Annotated[
     Layout | None,
     typer.Option(
@@ -86,6 +91,7 @@ def compute(
     scores: ScoresFlag = None,
     sort: SortFlag = None,
     limit: LimitFlag = None,
+    curves: CurvesFlag = False,
     layout: LayoutFlag = None,
     output: OutputFlag = None,
     ingest: IngestFlag = None,
@@ -100,24 +106,26 @@ def compute(
     from valuekit.pipeline.compute import Question
 
     wait = values.duration(lock_timeout, "--lock-timeout").total_seconds()
-    question = Question(values.split(by), where, values.split(scores) or None, values.split(sort), limit)
+    question = Question(values.split(by), where, values.split(scores) or None, values.split(sort), limit, curves)
     names = session.workspace.check(metrics or (), question)
     file = None if output in (None, "-") else output
-    layout = _layout(session, layout, file, len(names))
+    layout = _layout(session, layout, file, len(names), curves=curves)
+    if curves:
+        _check_curves(session, layout, names, named=bool(metrics))
     if file is not None:
         session.workspace.refuse_output(Path(file))
     report = None if ingest is False else _land(session, on_error, wait, must=ingest is True)
     computed = replace(session.workspace.answer(metrics or (), question), run=report)
     if report is not None and report.exit_code == 3 and not computed.data.facts:
         raise typer.Exit(3)
-    _write(session, computed, layout, file)
+    _write(session, computed, layout, file, curves=curves)
     _narrate(session, computed, limit)
     if layout not in ("table", "json"):
         _say_why_missing(session, computed)
     _finish(computed)
 
 
-def _layout(session: Session, asked: Layout | None, file: str | None, metrics: int) -> Layout:
+def _layout(session: Session, asked: Layout | None, file: str | None, metrics: int, *, curves: bool) -> Layout:
     """Choose the format: the flag, else the file's suffix, else what stdout is.
 
     Raises:
@@ -128,6 +136,8 @@ def _layout(session: Session, asked: Layout | None, file: str | None, metrics: i
     chosen = asked
     if chosen is None and file is not None:
         chosen = _BY_SUFFIX.get(Path(file).suffix.lower(), "tsv")
+    if chosen is None and curves:
+        chosen = "json"
     if chosen is None:
         chosen = "table" if session.on_terminal else "tsv"
         if chosen == "tsv" and metrics > 1:
@@ -135,6 +145,22 @@ def _layout(session: Session, asked: Layout | None, file: str | None, metrics: i
             chosen = "json"
     check_destination(chosen, file, metrics=metrics, stream=session.out)
     return chosen
+
+
+def _check_curves(session: Session, layout: Layout, names: Sequence[str], *, named: bool) -> None:
+    """Refuse to leave curves out that were asked for.
+
+    Raises:
+        UsageError: the format has no room for them, or a metric that was named, or every metric, has none.
+    """
+    from valuekit.metrics.base import HasCurves
+
+    if layout != "json":
+        raise UsageError(f"--curves goes with --format json only: {layout} has no room for curves")
+    defined = session.workspace.plans.metrics
+    without = [name for name in names if not isinstance(defined[name], HasCurves)]
+    if without and (named or len(without) == len(names)):
+        raise UsageError(f"--curves: {', '.join(without)}: no curves; metrics of the family model_ml_scores have them")
 
 
 def _land(session: Session, on_error: Literal["skip", "fail"], wait: float, *, must: bool) -> "IngestReport | None":
@@ -148,14 +174,22 @@ def _land(session: Session, on_error: Literal["skip", "fail"], wait: float, *, m
         session.narrator.warn(f"{error}. These numbers are from the last published snapshot", event="snapshot")
         return None
     if landing.is_news(report):
-        landing.narrate(report, session.narrator)
+        landing.narrate(report, session.narrator, warn_of_labels=False)
     return report
 
 
-def _write(session: Session, computed: "Computed", layout: Layout, file: str | None) -> None:
+def _write(session: Session, computed: "Computed", layout: Layout, file: str | None, *, curves: bool) -> None:
     from valuekit.cli.output import write
 
-    written = write(computed, format=layout, output=file, stream=session.out, color=session.color, width=session.width)
+    written = write(
+        computed,
+        format=layout,
+        output=file,
+        stream=session.out,
+        color=session.color,
+        width=session.width,
+        curves=curves,
+    )
     for path in written:
         session.workspace.wrote(path)
         session.narrator.say(f"wrote {path}", event="wrote")
@@ -168,33 +202,43 @@ def _narrate(session: Session, computed: "Computed", limit: int | None) -> None:
         narrator.warn(warning)
     for metric, reason in computed.failures:
         narrator.error(f"{metric} failed: {reason}", "metric")
-    if data.facts == 0:
+    if data.facts == 0 and data.first is None:
         narrator.warn(
             "no data: nothing has landed. Look at [ih] path and file_pattern, or run 'valuekit ingest FILE'",
             event="empty",
         )
     for result in computed.results:
+        if result.from_facts:
+            names, verb = ", ".join(result.from_facts), "is" if len(result.from_facts) == 1 else "are"
+            said = f"{result.metric}: {names} {verb} not in its group_by, so this is computed from the facts"
+            narrator.say(said, event="from facts", metric=result.metric)
         if result.total_rows > result.rows.height:
             narrator.warn(
-                f"{result.metric}: {result.rows.height:,} of {result.total_rows:,} rows shown; --limit {limit} cuts",
+                f"{result.metric}: {result.rows.height:,} of {counted(result.total_rows, 'row')} shown; "
+                f"--limit {limit} cuts",
                 event="truncated",
                 metric=result.metric,
             )
         elif result.total_rows == 0 and data.facts:
-            why = "meets --where" if result.where else "with one of its outcome labels passes the filters"
-            narrator.warn(f"{result.metric}: no rows, no offer {why}", event="empty", metric=result.metric)
+            why = "meets --where" if result.where else "passes the filters"
+            narrator.warn(f"{result.metric}: no rows, nothing {why}", event="empty", metric=result.metric)
     if data.facts:
-        narrator.detail(f"from {data.facts:,} facts of {data.files:,} files, {data.first} to {data.last}", event="data")
+        made_of = f"{counted(data.facts, 'fact')} of {counted(data.files, 'file')}"
+        narrator.detail(f"from {made_of}, {data.first} to {data.last}", event="data")
 
 
 def _say_why_missing(session: Session, computed: "Computed") -> None:
     """Say why scores have no value, where the format has no room for it."""
+    from valuekit.metrics.notes import EVERY_SCORE
+
     for result in computed.results:
         scores: dict[tuple[str, int], list[str]] = {}
         for note in result.notes:
+            if note.score == EVERY_SCORE:
+                continue  # a warning has said it
             scores.setdefault((note.reason, note.count), []).append(note.score)
         for (reason, count), names in scores.items():
-            where = f" in {count:,} of {result.total_rows:,} rows" if result.by else ""
+            where = f" in {count:,} of {counted(result.total_rows, 'row')}" if result.by else ""
             said = f"{result.metric}: no value for {', '.join(names)}{where}: {reason}"
             session.narrator.say(said, event="no value", metric=result.metric, scores=names, reason=reason, count=count)
 

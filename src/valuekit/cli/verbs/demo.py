@@ -8,6 +8,7 @@ import typer
 from valuekit.cli import landing
 from valuekit.cli.session import Session
 from valuekit.errors import UsageError
+from valuekit.wording import counted
 
 EXAMPLE = "valuekit demo my-demo --rows 50000 --days 30"
 
@@ -32,7 +33,7 @@ def demo(
     if target.exists() and not target.is_dir():
         raise UsageError(f"{folder} is a file. Name a folder")
     config = write_demo(target, rows=rows, days=days, seed=seed)
-    session.narrator.say(f"wrote about {rows:,} rows of {days} days, and {config}", event="demo")
+    session.narrator.say(f"wrote about {counted(rows, 'row')} of {counted(days, 'day')}, and {config}", event="demo")
     own = Session(replace(session.options, config=str(config)), session.out, session.err)
     with own.progress() as progress:
         report = own.workspace.ingest(verb="demo", progress=progress)

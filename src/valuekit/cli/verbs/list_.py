@@ -34,23 +34,25 @@ def list_(
 
 
 def _metrics(session: Session) -> tuple[Sequence[str], Sequence[Row]]:
+    """Each metric with the scores that the config lists; none listed means all of its family."""
     rows = [
         {
             "metric": metric.name,
             "family": metric.family,
-            "group_by": ",".join(metric.group_by),
-            "positive": ",".join(metric.positive),
-            "negative": ",".join(metric.negative),
+            "group_by": metric.group_by,
+            "positive": metric.positive,
+            "negative": metric.negative,
             "filter": metric.filter.text if metric.filter else None,
+            "scores": metric.scores,
         }
         for metric in session.config.metrics.values()
     ]
-    return ("metric", "family", "group_by", "positive", "negative", "filter"), rows
+    return ("metric", "family", "group_by", "positive", "negative", "filter", "scores"), rows
 
 
 def _reports(session: Session) -> tuple[Sequence[str], Sequence[Row]]:
     rows = [
-        {"report": report.name, "type": report.type, "metric": report.metric, "group_by": ",".join(report.group_by)}
+        {"report": report.name, "type": report.type, "metric": report.metric, "group_by": report.group_by}
         for report in session.config.reports.values()
     ]
     return ("report", "type", "metric", "group_by"), rows
@@ -62,11 +64,12 @@ def _dimensions(session: Session) -> tuple[Sequence[str], Sequence[Row]]:
     for metric, dimensions in session.workspace.dimensions().items():
         for name in dimensions:
             owners.setdefault(name, []).append(metric)
-    rows = [{"dimension": name, "metrics": ",".join(metrics)} for name, metrics in owners.items()]
+    rows = [{"dimension": name, "metrics": metrics} for name, metrics in owners.items()]
     return ("dimension", "metrics"), rows
 
 
 def _outcomes(session: Session) -> tuple[Sequence[str], Sequence[Row]]:
+    """Each label with what every metric counts it as; those that never occur have 0 rows."""
     frame = session.workspace.outcomes()
     return frame.columns, frame.to_dicts()
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from valuekit.cli import listing, values
-from valuekit.cli.listing import ListFormat
+from valuekit.cli import audit, listing, values
+from valuekit.cli.listing import ListFormat, Row
 from valuekit.cli.session import Session
 from valuekit.errors import CacheError
+from valuekit.wording import counted
 
 if TYPE_CHECKING:
     from valuekit.pipeline.results import Status
@@ -36,7 +37,7 @@ def status(
     ] = None,
     layout: FormatFlag = None,
 ) -> None:
-    """Show how fresh the cache is: last run, facts, days, metrics, and files that could not be read."""
+    """Show how fresh the cache is: last run, facts, days, metrics, unreadable files, and if labels fit the data."""
     oldest = values.duration(max_age, "--max-age") if max_age is not None else None
     try:
         found = session.workspace.status()
@@ -48,7 +49,7 @@ def status(
     if layout == "json":
         session.out.write(listing.document({"status": _record(found)}))
     else:
-        listing.write_record(session, "status", _text_record(found), layout)
+        listing.write_rows(session, "status", ("name", "value"), _lines(found), layout)
     if oldest is not None:
         good = _last_good(session)
         if good is None or datetime.now(UTC) - good > oldest:
@@ -66,7 +67,9 @@ def runs(
 ) -> None:
     """Show the last runs, newest first, with what each landed and how long it took."""
     frame = session.workspace.runs(limit)
-    rows = [{name: _moment(value) for name, value in row.items()} for row in frame.to_dicts()]
+    rows = [{**row, **{name: _moment(row[name]) for name in ("started", "finished")}} for row in frame.to_dicts()]
+    for row in rows:
+        row["seconds"] = {stage: taken for stage, taken in (row["seconds"] or {}).items() if taken is not None}
     listing.write_rows(session, "runs", frame.columns, rows, layout)
     if frame.is_empty():
         session.narrator.warn("no run yet: 'valuekit ingest' makes the first", event="empty")
@@ -95,19 +98,27 @@ def _record(found: "Status") -> dict[str, object]:
             }
             for metric in found.metrics
         ],
+        "outcomes": audit.body(found.audit),
     }
 
 
-def _text_record(found: "Status") -> dict[str, object]:
-    """The same for people: a line a metric and a line an unreadable file."""
+def _lines(found: "Status") -> list[Row]:
+    """The same for people: a line a metric, an unreadable file, and a finding about outcome labels."""
+    from valuekit.pipeline.outcomes import remarks_of, shown, warnings_of
+
     record = _record(found)
-    del record["unreadable"], record["metrics"]
+    del record["unreadable"], record["metrics"], record["outcomes"]
     for metric in found.metrics:
-        said = f"{metric.cells:,} cells" if metric.current else "changed or new: run 'valuekit ingest'"
+        said = counted(metric.cells, "cell") if metric.current else "changed or new: run 'valuekit ingest'"
         record[f"metric {metric.name}"] = said
     for file in found.unreadable:
         record[f"unreadable {file.path}"] = file.reason
-    return record
+    if found.audit.seen:
+        record["outcomes"] = shown(found.audit.seen)
+    lines = list(record.items())
+    lines += [("outcomes: warning", said) for said in warnings_of(found.audit)]
+    lines += [("outcomes: remark", said) for said in remarks_of(found.audit)]
+    return [{"name": name, "value": value} for name, value in lines]
 
 
 def _last_good(session: Session) -> datetime | None:

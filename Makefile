@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check lint format types imports bench clean
+.PHONY: demo test check lint format types imports bench bench-families clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -36,6 +36,9 @@ check: lint types imports test  ## what CI runs
 
 bench: $(STAMP)  ## timings into benchmarks/results (minutes)
 	$(BIN)/python benchmarks/spine.py
+
+bench-families: $(STAMP)  ## all families next to cdhdashboard from PyPI (half an hour)
+	$(BIN)/python benchmarks/families.py
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

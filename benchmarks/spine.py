@@ -20,6 +20,7 @@ from typing import Any
 
 import cases
 import data
+import history
 import verdict
 from cases import Workplace
 from measure import Cost, FailedError, in_turn
@@ -122,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bench.memory(judged if len(judged) > 1 else sizes)
     print(verdict.table(bench.checks))
     if not chosen.quick:
-        path = verdict.write(chosen.out, bench.checks, {"rows": sizes, "costs": bench.costs})
+        path = verdict.write(chosen.out, "spine", bench.checks, {"rows": sizes, "costs": bench.costs})
+        history.append(chosen.out.parent / "RESULTS.md", history.SPINE, bench.checks)
         print(f"\nwritten: {path}", file=sys.stderr)
     return int(any(check.verdict == "FAIL" for check in bench.checks))
 

@@ -1,6 +1,6 @@
-"""Figures against their ceilings, as a table, a JSON file and a line of history.
+"""Figures against their ceilings, as a table and a JSON file.
 
-Owns the ceilings and how results are written. Never measures.
+Owns the ceilings and how figures are written. Never measures.
 """
 
 from __future__ import annotations
@@ -26,18 +26,16 @@ HELP = 0.15
 JUDGED_FROM = 1_000_000
 """Rows from which on the ratios are judged; below, fixed costs weigh too much."""
 
-_HEADER = """\
-# Results
+CPU_OF_PEER_SMALL = 1 / 3
+CPU_OF_PEER_LARGE = 2 / 5
+"""From pega, up to `JUDGED_FROM` rows and above: the peer's cost is one per group, that of the files one per row."""
 
-One line per run of `make bench`, newest last; details are in `results/`. What counts are ratios of processor time
-(user and system) of processes of one run, the start of the interpreter and the imports left out; absolute times depend
-on the machine. `pega` is a fresh `valuekit compute engagement` from zips over inflating and parsing them with Polars,
-`parquet` the same from parquet over that from zips, `memory` the peak under a limit of 1 GB over that of the size
-before, `one day more` a 31st day over the thirty (whole processes), `help` the wall time beyond an empty Typer app.
+CPU_OF_PEER_PARQUET = 1 / 4
+LIMITED_PEAK = 1000.0
+"""Megabytes, with a memory limit of 512 MB."""
 
-| date | pega | parquet | memory | nothing new, s | one day more | help, s | exact | passed | on |
-|---|---|---|---|---|---|---|---|---|---|
-"""
+STATES_OF_PARQUET = 1.0
+MORE_GROUPS = 2.0
 
 
 @dataclass(frozen=True)
@@ -77,31 +75,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write(folder: Path, checks: Sequence[Check], figures: dict[str, Any]) -> Path:
-    """Write `<date>-spine.json` and append to `RESULTS.md` beside the folder."""
+def write(folder: Path, bench: str, checks: Sequence[Check], figures: dict[str, Any]) -> Path:
+    """Write `<date>-<bench>.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{date.today():%Y-%m-%d}-spine.json"
+    path = folder / f"{date.today():%Y-%m-%d}-{bench}.json"
     judged = [{"name": c.name, "value": c.value, "ceiling": c.ceiling, "verdict": c.verdict} for c in checks]
     document = {"on": machine(), "checks": judged, **figures}
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    history = folder.parent / "RESULTS.md"
-    before = history.read_text(encoding="utf-8") if history.exists() else _HEADER
-    history.write_text(before + _line(checks) + "\n", encoding="utf-8")
     return path
-
-
-def _line(checks: Sequence[Check]) -> str:
-    def shown(prefix: str) -> str:
-        found = [check for check in checks if check.name.startswith(prefix)]
-        sizes = {check: check.name.rpartition(" at ")[2] for check in found if " at " in check.name}
-        return (
-            ", ".join(f"{check.value:.2f}" + (f" ({sizes[check]})" if check in sizes else "") for check in found) or "-"
-        )
-
-    on = machine()
-    versions = ", ".join(f"{name} {on[name]}" for name in ("valuekit", "python", "duckdb", "polars"))
-    passed = all(check.verdict != "FAIL" for check in checks)
-    figures = [shown(prefix) for prefix in ("pega", "parquet", "memory", "nothing new", "one day", "help: ")]
-    exact = "yes" if all(check.value == 0 for check in checks if check.name.startswith("wrong")) else "NO"
-    cells = [f"{date.today():%Y-%m-%d}", *figures, exact, "yes" if passed else "NO", f"{on['cores']} cores, {versions}"]
-    return f"| {' | '.join(cells)} |"

@@ -218,7 +218,7 @@ def test_exact_quantiles_are_not_kept(digests: bool) -> None:  # noqa: FBT001  #
 
 def test_stored_names_are_unique_and_apart_from_columns() -> None:
     stored = [column.name.casefold() for state in METRIC.states for column in state.stored]
-    assert len(stored) == len(set(stored)) == 2 * 8 + 1
+    assert len(stored) == len(set(stored)) == 2 * 9 + 1
     assert not {name.casefold() for name in (*TYPES, *SCORES)} & set(stored)
     with pytest.raises(ConfigError, match='"Rank" and "rank" are one column'):
         metric(columns=("Rank", "rank"))

@@ -211,12 +211,11 @@ def description(rows: Sequence[Row], name: str, percents: Sequence[int], *, exac
     if not values:
         return scores
     numbers = np.sort(np.array(values, dtype=np.float64))
-    lost = np.finfo(float).eps * abs(numbers).max() / max(numbers.std(), 1e-300)
-    spread = Near(numbers.var(ddof=1), 1e-9 + lost, 0) if len(numbers) > 1 else None
+    spread = Near(numbers.var(ddof=1), 1e-9, 0) if len(numbers) > 1 else None
     scores |= {"Min": numbers[0], "Max": numbers[-1], "Mean": math.fsum(values) / len(values), "Var": spread}
-    scores["Std"] = Near(numbers.std(ddof=1), 1e-9 + lost, 0) if len(numbers) > 1 else None
+    scores["Std"] = numbers.std(ddof=1) if len(numbers) > 1 else None
     if len(numbers) > 1 and numbers[0] < numbers[-1]:
-        scores["MomentSkew"] = Near(float(stats.skew(numbers)), 1e-9, 1e-9 + 20 * lost)
+        scores["MomentSkew"] = Near(float(stats.skew(numbers - numbers.mean())), 1e-9, 1e-9)
     if exact or len(np.unique(numbers)) <= SMALL:
         found = {name: np.quantile(numbers, percent / 100) for name, percent in quantiles.items()}
         low, middle, high = np.quantile(numbers, [0.25, 0.5, 0.75])

@@ -91,20 +91,13 @@ def _alike(found: Any, wanted: Any, row: Mapping[str, Any], tolerance: float) ->
     return math.isclose(found, wanted, rel_tol=tolerance, abs_tol=1e-15)
 
 
-def same_tables(one: pl.DataFrame, other: pl.DataFrame, keys: Sequence[str], hard: Sequence[str] = ()) -> list[str]:
-    """Where two tables differ: whole numbers and texts at all, others by 1e-12.
-
-    Args:
-        one: a table.
-        other: what it is compared with.
-        keys: what identifies their rows.
-        hard: properties with a mean so large against their spread that a mean in 64 bits costs them a few digits.
-    """
+def same_tables(one: pl.DataFrame, other: pl.DataFrame, keys: Sequence[str]) -> list[str]:
+    """Where two tables differ: whole numbers and texts at all, others by 1e-12."""
     columns = [name for name in other.columns if name not in keys]
-    expected: dict[tuple[object, ...], dict[str, Any]] = {}
-    for row in other.iter_rows(named=True):
-        tolerance = 1e-12 if row.get("Property") in hard else 1e-12
-        expected[tuple(row[key] for key in keys)] = {
-            name: Near(row[name], tolerance, 1e-15) if isinstance(row[name], float) else row[name] for name in columns
+    expected = {
+        tuple(row[key] for key in keys): {
+            name: Near(row[name], 1e-12, 1e-15) if isinstance(row[name], float) else row[name] for name in columns
         }
+        for row in other.iter_rows(named=True)
+    }
     return differences(one, keys, expected)

@@ -107,3 +107,14 @@ def test_codes_too_large_for_one_key_change_nothing() -> None:
     plain = variety(gids, 500, customers, actions)
     far = variety(gids, 500, customers + FAR, actions * (FAR // 9))
     assert bits(far) == bits(plain)
+
+
+def test_blocks_of_customers_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    gids, customers, actions = rng.integers(0, 5, 4_000), rng.integers(-1, 300, 4_000), rng.integers(0, 40, 4_000)
+    whole = variety(gids, 5, customers, actions)
+    monkeypatch.setattr("valuekit.stats.recommender.BLOCK", 100)
+    parts = variety(gids, 5, customers, actions)
+    assert parts.personalization.tolist() == whole.personalization.tolist()
+    assert parts.novelty.tolist() == whole.novelty.tolist()
+    assert parts.without_customer.tolist() == whole.without_customer.tolist()

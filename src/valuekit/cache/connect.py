@@ -8,6 +8,7 @@ setting.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 REBUILD = "the cache can be rebuilt from the files: run `valuekit cache clear`, then `valuekit ingest`"
 """What to do about a damaged database."""
 
+_SHARE = 0.6
 _opening = threading.Lock()
 
 
@@ -42,7 +44,8 @@ def connect(
 
     Args:
         file: the database.
-        memory_limit: as DuckDB writes it, for example `1GB`; default a quarter of the machine's memory.
+        memory_limit: of the whole run, as DuckDB writes it, for example `1GB`; DuckDB gets a part of it. Default a
+            quarter of the machine's memory, for DuckDB alone.
         threads: default the number of processors this process may use.
         read_only: open for reading beside other readers.
         remedy: what to do when the file is damaged, for the message.
@@ -55,11 +58,18 @@ def connect(
     with plain_errors(file, remedy), _opening:
         connection = duckdb.connect(str(file), read_only=read_only)
         try:
-            _confine(connection, file.parent.resolve(), memory_limit or "25%", threads or available_processors())
+            limit = _part(memory_limit) if memory_limit else "25%"
+            _confine(connection, file.parent.resolve(), limit, threads or available_processors())
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _part(memory_limit: str) -> str:
+    """DuckDB's part of an amount; the rest is for the arrays of states and for reading files."""
+    amount = re.fullmatch(r"\s*([0-9.]+)(.*)", memory_limit, re.DOTALL)
+    return f"{float(amount[1]) * _SHARE:g}{amount[2]}" if amount else memory_limit
 
 
 def check_path(file: Path) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 DATABASE = "cache.duckdb"
+_LARGE = 8 << 20
 
 
 class Store:
@@ -80,7 +81,7 @@ def writing(
         CacheError: the folder holds something else, another format or a damaged database.
         DataError: the disk or the memory is short.
     """
-    _share_arenas()
+    _give_memory_back()
     file = folder / DATABASE
     check_path(file)
     with writer_lock(folder, lock_timeout), plain_errors(file, REBUILD):
@@ -115,8 +116,14 @@ def reading_facts(
             connection.close()
 
 
-def _share_arenas() -> None:
-    """Have glibc's threads share two heaps: with one a thread, freed batches pile up to a gigabyte and stay there."""
-    arena_max = -8
+def _give_memory_back() -> None:
+    """Have glibc return what is freed to the system, instead of keeping a gigabyte of it in pieces.
+
+    Two heaps for all threads instead of one each; and whatever is large, such as a chunk of an export, is mapped by
+    itself and never becomes a hole in a heap. Left alone, glibc raises that limit to the largest piece that was freed.
+    """
+    arena_max, mmap_threshold, trim_threshold = -8, -3, -1
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         libc.mallopt(arena_max, 2)
+        libc.mallopt(mmap_threshold, _LARGE)
+        libc.mallopt(trim_threshold, _LARGE)

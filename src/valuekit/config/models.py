@@ -187,7 +187,7 @@ class CacheConfig(_Model):
     Attributes:
         path: the cache folder, absolute.
         keep_facts: how long facts are kept; None for ever.
-        memory_limit: what DuckDB may take, as it writes amounts; None for a quarter of the machine's.
+        memory_limit: what a run may take, about, as DuckDB writes amounts; None for a quarter of the machine's.
         threads: how many threads it may use; None for all.
     """
 

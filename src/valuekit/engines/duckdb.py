@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from valuekit import sql
 from valuekit.engines import offers
+from valuekit.engines.gathered import Gathered
 from valuekit.engines.grouping import Key, Numbered, number
 from valuekit.engines.rows import PARTITION, Rows, Wanted
 from valuekit.errors import DataError
@@ -133,7 +134,7 @@ class DuckDBEngine:
         reads: Sequence[str],
         positive_rows: bool,
         where: Expression | None,
-    ) -> tuple[Rows, Rows]:
+    ) -> Gathered:
         """Fetch columns of all offers, for what no state can hold.
 
         Args:
@@ -144,25 +145,22 @@ class DuckDBEngine:
             reads: what is read of each.
             positive_rows: read every positive row of the offers instead, each with its offer's dimensions.
             where: picks offers by their dimensions.
-
-        Returns:
-            The dimensions, and what is read, in the same order of rows; both as keys.
         """
         extra = where.columns if where else frozenset[str]()
         grain, read = Wanted(view, frozenset(keys)), Wanted(view, frozenset(reads))
         asked = replace(plan, dimensions=(*grain.keys, *reads), states=(), sums=())
         condition = f" WHERE {where.sql}" if where else ""
         source = offers.read_sql(read.columns, grain.columns | extra if positive_rows else None)
-        tables = []
+        columns = sql.names(sorted(grain.columns) + offers.own(read.columns)) or "1"
+        gathered, labels = Gathered(sorted(grain.keys), reads), self._labels()
         for partitions in batches:
             if self._resolve([asked], view, partitions, extra):
                 self._untie(asked, view, partitions, extra)
-            query = f"SELECT {sql.names(sorted(grain.columns) + offers.own(read.columns))} FROM ({source}){condition}"
-            tables.append(_encoded(self._run_config(query, [plan])))
+            table = self._run_config(f"SELECT {columns} FROM ({source}){condition}", [plan])
+            own = table.select(offers.own(read.columns)).rename_columns(sorted(read.columns))
+            gathered.add(Rows(grain, table, (), labels, self._times), Rows(read, own, (), labels, self._times))
         self._clean_up()
-        table, labels = pa.concat_tables(tables), self._labels()
-        own = table.select(offers.own(read.columns)).rename_columns(sorted(read.columns))
-        return Rows(grain, table, (), labels, self._times), Rows(read, own, (), labels, self._times)
+        return gathered
 
     def _labels(self) -> list[str]:
         rows = self._connection.execute("SELECT label FROM labels ORDER BY code").fetchall()
@@ -286,14 +284,6 @@ def _cells(plan: CellPlan, rows: Rows) -> pa.Table:
     return pa.Table.from_arrays(
         [*keys.columns, *ordered], names=[*keys.column_names, *(column.name for column in plan.stored)]
     )
-
-
-def _encoded(table: pa.Table) -> pa.Table:
-    """Reduce texts to numbers, so that many batches fit into memory."""
-    for at, name in enumerate(table.column_names):
-        if pa.types.is_string(table[name].type) or pa.types.is_large_string(table[name].type):
-            table = table.set_column(at, name, table[name].dictionary_encode())
-    return table
 
 
 def _sharing(states: Iterable[State]) -> Iterator[list[State]]:

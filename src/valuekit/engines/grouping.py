@@ -31,7 +31,7 @@ class Key:
         values: the distinct values; one of them may be null.
     """
 
-    ids: NDArray[np.int64]
+    ids: NDArray[np.int32]
     values: pl.Series
 
     @classmethod
@@ -39,21 +39,42 @@ class Key:
         """Find the distinct values of a column; it may be dictionary-encoded already."""
         if len(column) == 0:
             kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-            return cls(np.zeros(0, dtype=np.int64), pl.Series(values=pa.array([], type=kind)))
+            return cls(np.zeros(0, dtype=np.int32), pl.Series(values=pa.array([], type=kind)))
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
         encoded = column.unify_dictionaries().combine_chunks()
         values = pl.Series(values=encoded.dictionary)
+        if values.has_nulls():
+            values, encoded = values.drop_nulls(), encoded.dictionary_decode().dictionary_encode()
         if encoded.null_count == 0:
-            return cls(encoded.indices.to_numpy().astype(np.int64), values)
-        ids = encoded.indices.fill_null(len(values)).to_numpy().astype(np.int64)
+            return cls(encoded.indices.to_numpy().astype(np.int32, copy=False), values)
+        ids = encoded.indices.fill_null(len(values)).to_numpy().astype(np.int32, copy=False)
         return cls(ids, values.extend(pl.Series([None], dtype=values.dtype)))
+
+    @classmethod
+    def coded(cls, column: pa.ChunkedArray, texts: Sequence[str | None], least: int) -> Key:
+        """Find the distinct texts of a column of codes.
+
+        Args:
+            column: the codes, whole numbers from `least` on without null.
+            texts: what each code stands for; several may stand for one text.
+            least: the code of the first text.
+        """
+        codes = column.combine_chunks().to_numpy() if column.num_chunks != 1 else column.chunk(0).to_numpy()
+        there = np.zeros(len(texts), dtype=bool)
+        there[codes - least] = True
+        places: dict[str | None, int] = {}
+        ids = np.zeros(len(texts), dtype=np.int32)
+        for at in np.flatnonzero(there):
+            ids[at] = places.setdefault(texts[int(at)], len(places))
+        return cls(ids[codes - least], pl.Series(list(places), dtype=pl.String))
 
     @property
     def codes(self) -> NDArray[np.int64]:
         """The ids, with -1 for null."""
-        nulls = self.values.is_null()
-        return np.where(nulls.to_numpy()[self.ids], -1, self.ids) if nulls.any() else self.ids
+        codes = np.arange(len(self.values), dtype=np.int64)
+        codes[self.values.is_null().to_numpy()] = -1
+        return codes[self.ids]
 
     def replaced(self, replace: Callable[[pl.Series], pl.Series]) -> Key:
         """Put other values in the place of the distinct ones; those that become equal become one."""
@@ -64,7 +85,7 @@ class Key:
     def joined(cls, parts: Sequence[Key], join: Callable[[pl.DataFrame], pl.Series]) -> Key:
         """Make one column of keys of several: their distinct combinations become values."""
         combined = number({str(at): part for at, part in enumerate(parts)}, len(parts[0].ids))
-        return cls(combined.gids, join(combined.keys)).replaced(lambda values: values)
+        return cls(combined.gids.astype(np.int32), join(combined.keys)).replaced(lambda values: values)
 
 
 @dataclass(frozen=True)
@@ -108,7 +129,8 @@ def _combined(columns: Sequence[Key], rows: int) -> tuple[NDArray[np.int64], int
         width = max(1, len(column.values))
         if span * width >= _WIDEST:
             key, span = _without_gaps(key, span)
-        key = key * width + column.ids
+        key *= width
+        key += column.ids
         span *= width
     return _without_gaps(key, span)
 

@@ -17,6 +17,7 @@ import polars as pl
 from valuekit import sql
 from valuekit.engines.grouping import Key, Numbered, number
 from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS
+from valuekit.facts.labels import MISSING
 from valuekit.facts.view import code
 from valuekit.states.groups import POSITIVE
 
@@ -139,11 +140,7 @@ class Rows:
 
     def _decoded(self, name: str) -> Key:
         missing, texts = self.wanted.view.texts(name, self.labels)
-
-        def text(codes: pl.Series) -> pl.Series:
-            return pl.Series([missing if at is None else texts[at] for at in codes], dtype=pl.String)
-
-        return Key.of(self.table[code(name)]).replaced(text)
+        return Key.coded(self.table[code(name)], [missing, *texts], MISSING)
 
     def values(self, only: Sequence[Input] | None = None) -> dict[str, NDArray[Any]]:
         """The inputs as arrays, by their SQL; and whether an offer is positive, where that was asked for."""

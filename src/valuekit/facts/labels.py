@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from valuekit.facts.columns import Column
 
 EMPTY = 0
+MISSING = -1
+"""Stands for no code, where codes are handed on."""
+
+
+def code_sql(column: str, name: str) -> str:
+    """SQL of the code of a label column, under a name."""
+    return f"coalesce({column}, {MISSING}) AS {sql.name(name)}"
 
 
 def text_of(column: str) -> str:

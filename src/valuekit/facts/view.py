@@ -118,7 +118,7 @@ class FactsView:
         Args:
             names: the columns to give, besides those of `KEYS`.
             where: SQL over the columns of `facts` that picks partitions.
-            codes: labels to give as codes, under the names that `code` gives them.
+            codes: labels to give as codes, under the names that `code` gives them; a missing one as MISSING.
         """
         wanted = sorted(set(names))
         coded = [sql.name(code(name)) for name in sorted(set(codes))]
@@ -130,7 +130,7 @@ class FactsView:
 WITH landed AS (
     SELECT _partition, _offer, _row, "OutcomeTime" AS _time, _fact, _fact_text{
             _listed(self._landed_sql(name) for name in landed)
-        }{_listed(f"facts.{sql.name(name)} AS {sql.name(code(name))}" for name in sorted(set(codes)))}
+        }{_listed(labels.code_sql(f"facts.{sql.name(name)}", code(name)) for name in sorted(set(codes)))}
     FROM facts{labels.joins([self._column(name) for name in landed], "facts")}
     WHERE {where}
 ),

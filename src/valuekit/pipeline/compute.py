@@ -175,7 +175,7 @@ class _Asked:
         evaluation = self.metric.evaluate(self._merged(grain, states), self.by, from_states)
         if not self.outside:
             evaluation = without_unknown(self.sources.snapshot, self.plan, self.by, self.where, evaluation)
-        return _completed(evaluation, self._holistic(from_facts), from_facts) if from_facts else evaluation
+        return _completed(evaluation, self._holistic(from_facts), from_facts, self.metric) if from_facts else evaluation
 
     def _merged(self, grain: Sequence[str], states: Sequence[State], *, exact: bool = False) -> pl.DataFrame:
         """States merged from cells, or from facts where cells cannot give them."""
@@ -220,14 +220,22 @@ def why_failed(connection: DuckDBPyConnection, plan: CellPlan) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _completed(evaluation: Evaluation, found: Evaluation | str, wanted: Sequence[str]) -> Evaluation:
-    """Add scores from facts to those from states."""
+def _completed(evaluation: Evaluation, found: Evaluation | str, wanted: Sequence[str], metric: Metric) -> Evaluation:
+    """Add scores from facts to those from states; a group may have nothing in the facts to compute them from."""
     if isinstance(found, str):
         rows = evaluation.rows.with_columns(pl.lit(None, dtype=pl.Float64).alias(score) for score in wanted)
         why = pl.Series([found], dtype=pl.String).new_from_index(0, rows.height)
         return Evaluation(rows, {**evaluation.reasons, **dict.fromkeys(wanted, why)})
     shared = [name for name in found.rows.columns if name in evaluation.rows.columns]
-    return side_by_side(evaluation, found, shared)
+    both = side_by_side(evaluation, found, shared)
+    absent = {score: item.reason(score) for item in metric.holistic for score in item.scores if score in wanted}
+    reasons = {
+        score: both.rows.select(
+            pl.coalesce(both.reasons[score], pl.when(pl.col(score).is_null()).then(pl.lit(text)))
+        ).to_series()
+        for score, text in absent.items()
+    }
+    return Evaluation(both.rows, {**both.reasons, **reasons})
 
 
 def _where(text: str | None, name: str) -> Expression | None:

@@ -143,7 +143,7 @@ class Facts:
         where: Expression | None,
         wanted: Collection[str],
     ) -> Iterator[Evaluation]:
-        offers, read = DuckDBEngine(self.connection).gather(
+        gathered = DuckDBEngine(self.connection).gather(
             plan,
             self.plans.view,
             self.batches,
@@ -152,9 +152,9 @@ class Facts:
             positive_rows=item.source == "positive rows",
             where=where,
         )
-        columns = [read.key(name).codes for name in item.reads]
+        columns = [gathered.codes(name) for name in item.reads]
         for by in grains:
-            groups = offers.number(by)
+            groups = gathered.number(by)
             computed = item.compute(groups.gids, groups.size, columns)
             scores = {
                 score: pl.Series(score, computed[score], dtype=pl.Float64).fill_nan(None)

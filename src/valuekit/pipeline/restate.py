@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from valuekit.pipeline.results import Progress
     from valuekit.states.plan import CellPlan
 
-BATCH_ROWS = 500_000
+BATCH_ROWS = 250_000
 
 
 @dataclass(frozen=True)

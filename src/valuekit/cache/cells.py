@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-    from valuekit.states.plan import CellPlan
+    from valuekit.states.plan import CellPlan, Defined
 
 
 def table(fingerprint: str) -> str:
@@ -30,7 +30,7 @@ class Cells:
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def why_rebuilt(self, plan: CellPlan) -> str | None:
+    def why_rebuilt(self, plan: Defined) -> str | None:
         """Say why a metric must be built from the start, or return None when its cells are there, under any name."""
         if self.are_there(plan):
             return None
@@ -39,12 +39,12 @@ class Cells:
         ).fetchall()
         return difference(rows[-1][0], plan.definition) if rows else "new"
 
-    def are_there(self, plan: CellPlan) -> bool:
+    def are_there(self, plan: Defined) -> bool:
         """Tell whether there are cells of a metric, if only of no facts."""
         query = "SELECT 1 FROM metrics WHERE fingerprint = ?"
         return first_row(self._connection, query, [plan.fingerprint]) is not None
 
-    def dirty(self, plans: Iterable[CellPlan]) -> dict[date, frozenset[str]]:
+    def dirty(self, plans: Iterable[Defined]) -> dict[date, frozenset[str]]:
         """Find the partitions whose cells are missing or older than their facts.
 
         Returns:
@@ -87,6 +87,10 @@ class Cells:
         self._connection.execute(f"DELETE FROM {name} WHERE list_contains(?, _partition)", [list(partitions)])
         self._connection.execute(f"INSERT INTO {name} SELECT * FROM fresh")
         self._connection.unregister("fresh")
+        self.note_built(plan, partitions, run_id)
+
+    def note_built(self, plan: Defined, partitions: Iterable[date], run_id: int) -> None:
+        """Write down that what is kept of a metric is up to date in some partitions; inside a transaction."""
         self._connection.execute(
             "INSERT OR IGNORE INTO metrics VALUES (?, ?, ?, ?, ?)",
             [plan.fingerprint, plan.name, plan.family, plan.definition, run_id],
@@ -112,7 +116,7 @@ class Cells:
             [days],
         )
 
-    def adopt(self, plans: Iterable[CellPlan]) -> None:
+    def adopt(self, plans: Iterable[Defined]) -> None:
         """Give cells whose metric was renamed its new name; nothing of what readers see changes."""
         names = {plan.name: plan.fingerprint for plan in plans}
         for name, fingerprint in names.items():
@@ -121,7 +125,7 @@ class Cells:
                 [name, fingerprint, list(names)],
             )
 
-    def obsolete(self, plans: Iterable[CellPlan]) -> list[str]:
+    def obsolete(self, plans: Iterable[Defined]) -> list[str]:
         """Find cells to forget, by fingerprint.
 
         The cells of a metric that was edited stay as long as some are of sealed partitions: these could not be built

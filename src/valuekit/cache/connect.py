@@ -36,6 +36,7 @@ def connect(
     memory_limit: str | None = None,
     threads: int | None = None,
     read_only: bool = False,
+    plain_texts: bool = False,
     remedy: str = REBUILD,
 ) -> DuckDBPyConnection:
     """Open a DuckDB file, confined to its folder.
@@ -48,6 +49,8 @@ def connect(
             quarter of the machine's memory, for DuckDB alone.
         threads: default the number of processors this process may use.
         read_only: open for reading beside other readers.
+        plain_texts: write texts as they are. Where most of them are distinct, looking for repetition costs half of the
+            time of writing, and finds little.
         remedy: what to do when the file is damaged, for the message.
 
     Raises:
@@ -58,8 +61,13 @@ def connect(
     with plain_errors(file, remedy), _opening:
         connection = duckdb.connect(str(file), read_only=read_only)
         try:
-            limit = _part(memory_limit) if memory_limit else "25%"
-            _confine(connection, file.parent.resolve(), limit, threads or available_processors())
+            _confine(
+                connection,
+                file.parent.resolve(),
+                _part(memory_limit) if memory_limit else "25%",
+                threads or available_processors(),
+                plain_texts=plain_texts,
+            )
         except BaseException:
             connection.close()
             raise
@@ -82,7 +90,9 @@ def check_path(file: Path) -> None:
         raise CacheError(f"{file.parent} has a '?' in it, which DuckDB cannot open; name another folder with --cache")
 
 
-def _confine(connection: DuckDBPyConnection, folder: Path, memory_limit: str, threads: int) -> None:
+def _confine(
+    connection: DuckDBPyConnection, folder: Path, memory_limit: str, threads: int, *, plain_texts: bool
+) -> None:
     """Set what a connection may do and lock it, or check that its instance, already in use, is confined likewise."""
     scratch = folder / "tmp"
     allowed = [f"{folder}{os.sep}", f"{scratch}{os.sep}"]
@@ -97,6 +107,8 @@ def _confine(connection: DuckDBPyConnection, folder: Path, memory_limit: str, th
     connection.execute("SET threads = ?", [threads])
     connection.execute("SET temp_directory = ?", [str(scratch)])
     connection.execute("SET preserve_insertion_order = false")
+    if plain_texts:
+        connection.execute("SET disabled_compression_methods = 'fsst,dict_fsst'")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from valuekit import sql
-from valuekit.facts import identity, labels
+from valuekit.facts import labels
 from valuekit.facts.columns import UNREADABLE_INTEGER, Type
+from valuekit.facts.kinds import INTERACTIONS, FactKind
 from valuekit.facts.prepare import ROW_COLUMNS
 
 if TYPE_CHECKING:
@@ -47,10 +49,14 @@ class Staging:
         connection: the cache's, which spills to disk when the rows outgrow its memory limit.
         landing: what to land; facts of an older landing lack columns.
         labels: the codes of texts.
+        kind: the kind of facts.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, landing: Landing, labels: Labels) -> None:
+    def __init__(
+        self, connection: DuckDBPyConnection, landing: Landing, labels: Labels, kind: FactKind = INTERACTIONS
+    ) -> None:
         self.connection = connection
+        self._kind = kind
         self._labels = labels
         self.columns = landing.columns
         self.common = landing.common
@@ -58,10 +64,12 @@ class Staging:
         self.rows = 0
         self._buffer: list[tuple[int, pa.Table]] = []
         self._buffered = 0
-        fields = [f"{name} {kind}" for name, kind in _ID_TYPES.items()]
+        self._spent_ids = [name for name in _ID_TYPES if name not in kind.kept_ids]
+        fields = [f"{name} {_ID_TYPES[name]}" for name in kind.kept_ids]
         fields += [f"{sql.name(column.name)} {column.type.value}" for column in landing.columns]
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, _offer UHUGEINT, _row UHUGEINT, {', '.join(fields)})"
+            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, _offer {kind.offer_type}, _row UHUGEINT, "
+            f"{', '.join(fields)})"
         )
 
     def add(self, file: int, frame: pl.DataFrame) -> None:
@@ -87,7 +95,8 @@ class Staging:
         self.connection.register("batches", pa.concat_tables([batch for _, batch in self._buffer]))
         self._run(f"""
             INSERT INTO staged BY NAME
-            SELECT {identity.ROW_KEY} AS _row, * FROM (SELECT {identity.OFFER_KEY} AS _offer, * FROM batches)
+            SELECT {self._kind.row_key} AS _row, * EXCLUDE ({", ".join(self._spent_ids)})
+            FROM (SELECT {self._kind.offer_key} AS _offer, * FROM batches)
         """)
         self.connection.unregister("batches")
         self._buffer, self._buffered = [], 0
@@ -134,7 +143,7 @@ class Staging:
                 FROM (SELECT _offer, _partition FROM facts UNION ALL SELECT _offer, _partition FROM sealed_rows)
                 SEMI JOIN staged USING (_offer) GROUP BY _offer
             ),
-            offers AS (SELECT _offer, {identity.PARTITION} AS _partition FROM staged GROUP BY _offer)
+            offers AS (SELECT _offer, {self._kind.partition} AS _partition FROM staged GROUP BY _offer)
             SELECT offers._offer, coalesce(known._partition, offers._partition) AS _partition
             FROM offers LEFT JOIN known ON offers._offer = known._offer
         """)
@@ -155,13 +164,14 @@ class Staging:
     def _find_contests(self) -> None:
         """Judge identities that occur more than once: table `fate` with every staged contender.
 
-        The row with the latest OutcomeTime wins, then the greatest by all columns in name order (a value beats a
+        The row with the latest time of its kind wins, then the greatest by all columns in name order (a value beats a
         missing one). A fact that was landed without some of the columns is compared by those it has, and gives way to
         a row that equals it there: that row is the same one, read again.
         """
+        self._find_repeated()
         self._run("""
             CREATE OR REPLACE TEMP TABLE contested AS
-            SELECT _row FROM staged GROUP BY _row HAVING count(*) > 1
+            SELECT _row FROM repeated
             UNION
             SELECT facts._row FROM facts SEMI JOIN staged ON facts._row = staged._row
         """)
@@ -184,7 +194,7 @@ class Staging:
             ),
             mixed AS (SELECT *, NOT bool_and(_fresh) OVER (PARTITION BY _row) AS _mixed FROM texts)
             SELECT *, row_number() OVER (
-                PARTITION BY _row ORDER BY "OutcomeTime" DESC, {ordered}, _file NULLS FIRST, _id
+                PARTITION BY _row ORDER BY {self._kind.latest_first}{ordered}, _file NULLS FIRST, _id
             ) AS _place
             FROM mixed AS contenders
         """)
@@ -205,23 +215,43 @@ class Staging:
             FROM repeats
         """)
 
+    def _find_repeated(self) -> None:
+        """Find identities that are staged more than once: table `repeated`.
+
+        Sorting their hashes in NumPy costs a fifth of grouping by 128 bits; only where hashes repeat are they grouped.
+        """
+        hashes = np.sort(self.connection.execute("SELECT hash(_row) AS hash FROM staged").fetchnumpy()["hash"])
+        again = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        self.connection.register("again", pa.table({"hash": again}))
+        self._run("""
+            CREATE OR REPLACE TEMP TABLE repeated AS
+            SELECT _row FROM staged WHERE hash(_row) IN (SELECT hash FROM again) GROUP BY _row HAVING count(*) > 1
+        """)
+        self.connection.unregister("again")
+
     def _insert(self) -> None:
         """Insert the winners, drop the facts that they displace, and mark every partition touched."""
         columns = sql.names(column.name for column in self.columns)
-        self._run("""
+        kept = "".join(f"{name}, " for name in self._kind.kept_ids)
+        order, place = "ORDER BY placed._partition", "staged._offer = placed._offer"
+        if self._kind.offer_id is None:
+            order, place = "", "TRUE"
+        loses = "SELECT _id FROM fate WHERE NOT _wins"
+        wins = f"staged.rowid NOT IN ({loses})" if self._all(f"{loses} LIMIT 1") else "TRUE"
+        self._run(f"""
             CREATE OR REPLACE TEMP TABLE touched AS
             SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)
             UNION
             SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer
-            WHERE staged.rowid NOT IN (SELECT _id FROM fate WHERE NOT _wins)
+            WHERE {wins}
         """)
         self._run("DELETE FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)")
         self._run(f"""
             INSERT INTO facts BY NAME
-            SELECT placed._partition, staged._offer, _row, _fact, _fact_text, {self.landing} AS _landing, {columns}
-            FROM staged JOIN placed ON staged._offer = placed._offer
-            WHERE staged.rowid NOT IN (SELECT _id FROM fate WHERE NOT _wins)
-            ORDER BY placed._partition
+            SELECT placed._partition, staged._offer, _row, {kept}{self.landing} AS _landing, {columns}
+            FROM staged JOIN placed ON {place}
+            WHERE {wins}
+            {order}
         """)
         self._run("""
             INSERT INTO partitions SELECT _partition, 1, 0, FALSE FROM touched

@@ -81,11 +81,24 @@ def writing(
         CacheError: the folder holds something else, another format or a damaged database.
         DataError: the disk or the memory is short.
     """
+    check_path(folder / DATABASE)
+    with (
+        writer_lock(folder, lock_timeout),
+        opened(folder, memory_limit=memory_limit, threads=threads) as store,
+    ):
+        yield store
+
+
+@contextmanager
+def opened(
+    folder: Path, *, memory_limit: str | None = None, threads: int | None = None, plain_texts: bool = False
+) -> Iterator[Store]:
+    """Open for writing the cache in a folder that this process holds; see `writing` and `connect`."""
     _give_memory_back()
     file = folder / DATABASE
     check_path(file)
-    with writer_lock(folder, lock_timeout), plain_errors(file, REBUILD):
-        connection = connect(file, memory_limit=memory_limit, threads=threads)
+    with plain_errors(file, REBUILD):
+        connection = connect(file, memory_limit=memory_limit, threads=threads, plain_texts=plain_texts)
         try:
             schema.prepare(connection, file)
             yield Store(folder, connection)

@@ -1,4 +1,4 @@
-"""The columns of Interaction History facts: their types, and which of them a file must have.
+"""The columns of facts: their types, and which of them land.
 
 Owns the landed schema. A text column or label keeps the source's text, an empty one included; a number column marks
 an empty text with NaN and an unreadable one with infinity, so that `default_values` can change without a file being
@@ -18,6 +18,7 @@ from valuekit.facts.names import STANDARD, canonical
 
 if TYPE_CHECKING:
     from valuekit.config.models import SourceConfig
+    from valuekit.facts.kinds import FactKind
 
 
 class Type(StrEnum):
@@ -61,7 +62,7 @@ UNREADABLE_INTEGER = 1 - 2**63
 KEYS = ("DecisionTime", "Group", "Issue", "Name", "Outcome", "OutcomeTime", "Rank")
 REQUIRED = ("Outcome", "OutcomeTime")
 
-_TYPES = {
+INTERACTION_TYPES: Mapping[str, Type] = {
     "OutcomeTime": Type.TIME,
     "DecisionTime": Type.TIME,
     "Rank": Type.INTEGER,
@@ -77,19 +78,6 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
     "ResponseTime": ("OutcomeTime", "DecisionTime"),
     **dict.fromkeys(TIME_DIMENSIONS, ("OutcomeTime", "DecisionTime")),
 }
-
-
-def column_type(name: str, source: SourceConfig) -> Type:
-    """Type one column: Pega's own by name, any other a number if its default value is one, else text.
-
-    A text whose name ends with ID has too many values to be a label.
-    """
-    if name in _TYPES:
-        return _TYPES[name]
-    default = source.default_values.get(name)
-    if isinstance(default, int | float) and not isinstance(default, bool):
-        return Type.NUMBER
-    return Type.TEXT if name.endswith("ID") else Type.LABEL
 
 
 def sql_type(kind: Type) -> str:
@@ -115,23 +103,23 @@ class LandingPlan:
         return [column.signature for column in self.columns]
 
 
-def landing_plan(source: SourceConfig, wanted: Iterable[str]) -> LandingPlan:
+def landing_plan(kind: FactKind, source: SourceConfig, wanted: Iterable[str]) -> LandingPlan:
     """Plan the landing: the keys, `keep_columns`, and whatever `wanted` names derive from.
 
     Args:
-        source: the `[ih]` section.
+        kind: the kind of facts.
+        source: its section in the config.
         wanted: names that metrics use; derived ones are traced back to what they are made of.
     """
     derived = {item.name: item.expression.columns for item in source.derived}
-    names: set[str] = {*KEYS, *source.keep_columns}
+    names: set[str] = {*kind.keys, *source.keep_columns}
     prepared = set(wanted) | (set(source.filter.columns) if source.filter else set())
     traced = {column for name in prepared for column in derived.get(name, (name,))}
     for name in traced:
-        names.update(DERIVED.get(name, (name,)))
+        names.update(kind.derived.get(name, (name,)))
     _refuse_lookalikes(names)
-    columns = (Column(name, column_type(name, source), source.columns.get(name)) for name in sorted(names))
-    ids = (f"{name}={source.columns[name]}" for name in ("FactID", "InteractionID") if name in source.columns)
-    return LandingPlan(tuple(columns), tuple(ids))
+    columns = (Column(name, kind.column_type(name, source), source.columns.get(name)) for name in sorted(names))
+    return LandingPlan(tuple(columns), kind.id_signatures(source))
 
 
 def _refuse_lookalikes(names: Iterable[str]) -> None:

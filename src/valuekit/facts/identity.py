@@ -1,7 +1,8 @@
 """Identity of rows and offers, as SQL over staged rows.
 
 Owns what makes two rows the same row and two rows the same offer. An offer is (InteractionID, Issue/Group/Name, Rank);
-a row is its FactID, else its offer with Outcome and OutcomeTime, else all its values. Both become 128-bit keys: the
+a row is its FactID, else its offer with Outcome and OutcomeTime, else all its values. An order is its id, else all its
+values. Both become 128-bit keys: the
 number itself for a numeric FactID, an MD5 of the parts for everything else. Labels take part as their codes, which the
 cache never changes; an empty one and a missing one are the same.
 """
@@ -44,6 +45,13 @@ ROW_KEY = f"""CASE
     ELSE {_digest("row", "_row_hash")}
 END"""
 """The identity of a staged row, once `_offer` is known."""
+
+ORDER_KEY = f"""CASE
+    WHEN _fact IS NOT NULL THEN CAST(CAST(_fact AS HUGEINT) + 9223372036854775808 AS UHUGEINT)
+    WHEN _fact_text IS NOT NULL THEN md5_number(_fact_text)
+    ELSE {_digest("row", "_row_hash")}
+END"""
+"""The identity of a staged order: its id, else all its values."""
 
 PARTITION = 'CAST(coalesce(min("DecisionTime"), min("OutcomeTime")) AS DATE)'
 """The partition of a new offer, over its rows: the UTC date of its earliest DecisionTime, else OutcomeTime."""

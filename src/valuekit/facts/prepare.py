@@ -1,6 +1,6 @@
 """From source columns to typed facts, batch by batch.
 
-Owns naming, typing and the judgement of values. A row without a readable OutcomeTime is rejected; any other value
+Owns naming, typing and the judgement of values. A row without the time that its kind needs is rejected; any other value
 that cannot be read is set aside: the row lands without it. Never drops anything without a `Complaint`.
 """
 
@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from valuekit.facts.columns import EMPTY_INTEGER, UNREADABLE_INTEGER, Column, Type
+from valuekit.facts.kinds import INTERACTIONS, FactKind
 from valuekit.facts.times import read_times, time_texts
 
 if TYPE_CHECKING:
     from valuekit.facts.names import Claim, Resolved
 
 ROW_COLUMNS = {"_fact": pl.Int64, "_fact_text": pl.String, "_interaction": pl.String, "_row_hash": pl.String}
-IDS = ("InteractionID", "FactID")
 EMPTY = float("nan")
 UNREADABLE = float("inf")
 
@@ -59,11 +59,13 @@ class Preparer:
     Args:
         plan: the columns to land.
         resolved: how the columns of this file are called, as far as is known.
+        kind: the kind of facts.
     """
 
-    def __init__(self, plan: Sequence[Column], resolved: Resolved) -> None:
+    def __init__(self, plan: Sequence[Column], resolved: Resolved, kind: FactKind = INTERACTIONS) -> None:
         self.plan = tuple(plan)
-        names = dict.fromkeys((*IDS, *(column.name for column in plan)))
+        self._kind = kind
+        names = dict.fromkeys((*kind.ids, *(column.name for column in plan)))
         self._claims = {name: resolved.claim(name) for name in names}
 
     def prepare(self, frame: pl.DataFrame, lines: pl.Series, whole: Whole) -> Prepared:
@@ -85,22 +87,23 @@ class Preparer:
                 continue
             values, bad = _READERS[column.type](found)
             typed.append(values.alias(column.name))
-            if column.name != "OutcomeTime" and bad is not None:
+            if column.name != self._kind.time and bad is not None:
                 set_aside += [
                     Complaint(line, f"{column.name} {_shown(value)} cannot be read", column.name)
                     for line, value in zip(lines.filter(bad), _read_text(found.filter(bad))[0], strict=True)
                 ]
         rows = pl.DataFrame([*self._ids(raw, height, whole), *typed])
-        missing = rows["OutcomeTime"].is_null()
-        if not missing.any():
+        time = self._kind.time
+        if time is None or not (missing := rows[time].is_null()).any():
             return Prepared(rows, (), tuple(set_aside))
-        rejected = _without_time(raw["OutcomeTime"], lines, missing)
+        rejected = _without_time(time, raw[time], lines, missing)
         gone = {complaint.line for complaint in rejected}
         kept = tuple(complaint for complaint in set_aside if complaint.line not in gone)
         return Prepared(rows.filter(~missing), rejected, kept)
 
     def _ids(self, raw: Mapping[str, pl.Series | None], height: int, whole: Whole) -> list[pl.Series]:
-        interaction, fact = (_id_text(raw[name], height) for name in IDS)
+        kind = self._kind
+        interaction, fact = (_id_text(raw[name] if name else None, height) for name in (kind.offer_id, kind.row_id))
         number = fact.cast(pl.Int64, strict=False)
         exact = (number.cast(pl.String) == fact).fill_null(value=False)
         if not exact.all():
@@ -132,10 +135,10 @@ def _claimed(frame: pl.DataFrame, claim: Claim, name: str) -> pl.Series | None:
     return columns.select(there.get(claim.place, null_on_oob=True).alias(name))[name]
 
 
-def _without_time(raw: pl.Series | None, lines: pl.Series, missing: pl.Series) -> tuple[Complaint, ...]:
+def _without_time(name: str, raw: pl.Series | None, lines: pl.Series, missing: pl.Series) -> tuple[Complaint, ...]:
     texts = _nothing("", len(lines), pl.String()) if raw is None else raw
     return tuple(
-        Complaint(line, "no OutcomeTime" if value in {None, ""} else f"OutcomeTime {_shown(value)} is not a time")
+        Complaint(line, f"no {name}" if value in {None, ""} else f"{name} {_shown(value)} is not a time")
         for line, value in zip(lines.filter(missing), _read_text(texts.filter(missing))[0], strict=True)
     )
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _PEGA = np.frombuffer(b"00000000T000000.000 GMT", dtype=np.uint8)
 _DIGITS = np.flatnonzero(ord("0") == _PEGA)
@@ -21,6 +25,11 @@ _FIXED = np.flatnonzero(ord("0") != _PEGA)
 FIRST = datetime(1900, 1, 1)
 LAST = datetime(2199, 12, 31, 23, 59, 59, 999999)
 """The bounds of a readable time, in UTC."""
+
+_MONTHS = (
+    np.arange(f"{FIRST:%Y-%m}", f"{LAST.year + 1}-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64)
+)
+"""The first day of every month from that of `FIRST` to the one after that of `LAST`, in days since 1970."""
 
 _TIME = pl.Datetime("us")
 _PER_DAY = {unit: 86_400 * second for unit, second in {"ms": 10**3, "us": 10**6, "ns": 10**9}.items()}
@@ -144,20 +153,28 @@ def _read_pega(values: pl.Series) -> pl.Series:
         return _no_times(len(values))
     texts = (values if height == len(values) else values.filter(right)).to_arrow(compat_level=pl.CompatLevel.oldest())
     data = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * len(_PEGA)).reshape(-1, len(_PEGA))
-    digits = data.T[_DIGITS].astype(np.int64) - ord("0")
-    good = (data[:, _FIXED] == _PEGA[_FIXED]).all(axis=1) & ((digits >= 0) & (digits <= 9)).all(axis=0)
+    digits = data.T[_DIGITS] - np.uint8(ord("0"))  # what is no digit becomes more than 9
+    good = (data[:, _FIXED] == _PEGA[_FIXED]).all(axis=1) & (digits <= 9).all(axis=0)
     year, month, day, hour, minute, second, milli = (
-        digits[first:last].T @ (10 ** np.arange(last - first - 1, -1, -1))
-        for first, last in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 17))
+        _number(digits[first:last]) for first, last in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 17))
     )
     good &= (year >= FIRST.year) & (year <= LAST.year) & (month >= 1) & (month <= 12)
     good &= (hour < 24) & (minute < 60) & (second < 60)
-    starts = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    first_day, next_first = (at.astype("datetime64[D]").astype(np.int64) for at in (starts, starts + 1))
-    good &= (day >= 1) & (day <= next_first - first_day)
-    micros = ((((first_day + day - 1) * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + milli * 1000
+    at = np.where(good, (year - FIRST.year) * 12 + month - 1, 0)
+    first_day = _MONTHS[at]
+    good &= (day >= 1) & (day <= _MONTHS[at + 1] - first_day)
+    seconds = (hour * 60 + minute) * 60 + second
+    micros = (first_day + day - 1) * 86_400_000_000 + seconds * np.int64(1_000_000) + milli * 1000
     times = pl.Series(micros).cast(_TIME).set(pl.Series(~good), None)
     return times if height == len(values) else _no_times(len(values)).scatter(right.arg_true(), times)
+
+
+def _number(digits: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Numbers from their digits, the first of which come first."""
+    number: NDArray[np.int32] = digits[0].astype(np.int32)
+    for digit in digits[1:]:
+        number = np.add(number * 10, digit, dtype=np.int32)
+    return number
 
 
 def _unread(values: pl.Series, read: pl.Series) -> pl.Series:

@@ -13,15 +13,14 @@ from valuekit import sql
 from valuekit.errors import ConfigError
 from valuekit.facts import labels
 from valuekit.facts.columns import (
-    DERIVED,
     EMPTY_INTEGER,
     TIME_DIMENSIONS,
     UNREADABLE_INTEGER,
     Column,
     Type,
-    column_type,
     sql_type,
 )
+from valuekit.facts.kinds import INTERACTIONS, FactKind
 
 if TYPE_CHECKING:
     from valuekit.config.models import SourceConfig
@@ -62,19 +61,25 @@ class FactsView:
     """What metrics read of a source's facts.
 
     Args:
-        source: the `[ih]` section.
+        source: the section of the config.
+        kind: the kind of its facts.
     """
 
-    def __init__(self, source: SourceConfig) -> None:
+    def __init__(self, source: SourceConfig, kind: FactKind = INTERACTIONS) -> None:
         self.source = source
+        self.kind = kind
         self._columns = {item.name: item.expression for item in source.derived}
 
     def column_type(self, name: str) -> str:
         """The DuckDB type of a column before the config's own `columns`."""
-        return TYPES.get(name) or sql_type(column_type(name, self.source))
+        derived = TYPES.get(name) if name in self.kind.derived else None
+        return derived or sql_type(self._type(name))
+
+    def _type(self, name: str) -> Type:
+        return self.kind.column_type(name, self.source)
 
     def _column(self, name: str) -> Column:
-        return Column(name, column_type(name, self.source))
+        return Column(name, self._type(name))
 
     def definition(self, names: Iterable[str]) -> dict[str, object]:
         """Everything in the config that the values of these columns depend on, for a fingerprint."""
@@ -88,7 +93,7 @@ class FactsView:
             "fill_empty": source.fill_empty,
             "timezone": source.timezone,
             "day_of": source.day_of,
-            "types": {name: column_type(name, source).value for name in landed},
+            "types": {name: self._type(name).value for name in landed},
             "sources": {name: source.columns[name] for name in landed if name in source.columns},
         }
 
@@ -98,7 +103,7 @@ class FactsView:
 
     def has_codes(self, name: str) -> bool:
         """Tell whether a column is a landed label, whose codes will do where its texts are only compared."""
-        return name not in self._columns and name not in DERIVED and column_type(name, self.source) is Type.LABEL
+        return name not in self._columns and name not in self.kind.derived and self._type(name) is Type.LABEL
 
     def texts(self, name: str, texts: Sequence[str]) -> tuple[str | None, list[str | None]]:
         """The values that the codes of a label stand for: that of a missing code, and that of each code.
@@ -128,7 +133,7 @@ class FactsView:
         condition = f"\n    WHERE {self.source.filter.sql}" if self.source.filter else ""
         return f"""
 WITH landed AS (
-    SELECT _partition, _offer, _row, "OutcomeTime" AS _time, _fact, _fact_text{
+    SELECT _partition, _offer, _row, {self._time()} AS _time, _fact, _fact_text{
             _listed(self._landed_sql(name) for name in landed)
         }{_listed(labels.code_sql(f"facts.{sql.name(name)}", code(name)) for name in sorted(set(codes)))}
     FROM facts{labels.joins([self._column(name) for name in landed], "facts")}
@@ -154,11 +159,11 @@ chosen AS (
     def _landed(self, prepared: Iterable[str]) -> set[str]:
         """The landed columns that prepared ones are made of."""
         raw = {column for name in prepared for column in self._inputs(name)}
-        return {column for name in raw for column in DERIVED.get(name, (name,))}
+        return {column for name in raw for column in self.kind.derived.get(name, (name,))}
 
     def _landed_sql(self, name: str) -> str:
         """One landed column with its default; an empty text is missing, and only `fill_empty` gives it the default."""
-        column, kind = sql.name(name), column_type(name, self.source)
+        column, kind = sql.name(name), self._type(name)
         default = self._default(name, kind)
         if kind in {Type.TEXT, Type.LABEL}:
             value = self.text_sql(name, labels.text_of(name) if kind is Type.LABEL else column)
@@ -197,6 +202,8 @@ chosen AS (
 
     def _derived_sql(self, name: str) -> str:
         column = sql.name(name)
+        if name not in self.kind.derived:
+            return column
         if name in TIME_DIMENSIONS:
             return f"{time_dimension(name, self._day())} AS {column}"
         if name == "ActionID":
@@ -206,6 +213,9 @@ chosen AS (
             microseconds = 'epoch_us("OutcomeTime") - epoch_us("DecisionTime")'
             return f"CAST({microseconds} AS DOUBLE) / {sql.literal(1e6)} AS {column}"
         return column
+
+    def _time(self) -> str:
+        return "NULL" if self.kind.time is None else sql.name(self.kind.time)
 
     def _day(self) -> str:
         moment = '"DecisionTime"' if self.source.day_of == "decision" else '"OutcomeTime"'

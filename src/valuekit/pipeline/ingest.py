@@ -1,20 +1,17 @@
 """One run: files land, facts become states, states are published.
 
-Owns the order of the stages, and that readers see a change only when nothing is dirty.
+Owns the order of the stages and of the sources, and that readers see a change only when nothing is dirty.
 """
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from valuekit.cache import expiry, imported, snapshot
 from valuekit.cache.cells import Cells
@@ -22,11 +19,10 @@ from valuekit.cache.ledger import Ledger
 from valuekit.cache.runs import RunLedger
 from valuekit.config.nearest import nearest
 from valuekit.errors import DataError
-from valuekit.pipeline import discover, stored_scores
+from valuekit.pipeline import discover
 from valuekit.pipeline.land import Lander, unfound
-from valuekit.pipeline.outcomes import audit_outcomes
-from valuekit.pipeline.restate import Restated, restate
 from valuekit.pipeline.results import FileOutcome, IngestReport, Progress
+from valuekit.pipeline.signals import hearing_signals
 from valuekit.wording import counted
 
 if TYPE_CHECKING:
@@ -34,8 +30,14 @@ if TYPE_CHECKING:
 
     from valuekit.cache.ledger import Landing
     from valuekit.cache.store import Store
+    from valuekit.config.models import SourceConfig
+    from valuekit.facts.columns import LandingPlan
+    from valuekit.facts.kinds import FactKind
+    from valuekit.pipeline.choice import Share
     from valuekit.pipeline.discover import Found
-    from valuekit.pipeline.plans import Plans
+    from valuekit.pipeline.outcomes import OutcomeAudit
+    from valuekit.pipeline.restate import Restated
+    from valuekit.states.plan import Defined
 
 STAGES = ("find files", "land", "compute", "publish")
 
@@ -46,7 +48,6 @@ class Request:
 
     Attributes:
         verb: for the run ledger.
-        paths: files or folders to land; none for the whole source.
         on_error: `skip` or `fail`, for unreadable files.
         full_refresh: forget everything first.
         since: first partition to rebuild even where nothing changed.
@@ -55,7 +56,6 @@ class Request:
     """
 
     verb: str = "ingest"
-    paths: Sequence[Path] = ()
     on_error: str = "skip"
     full_refresh: bool = False
     since: date | None = None
@@ -79,53 +79,132 @@ class Stopwatch:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 3)
 
 
-def run(store: Store, plans: Plans, request: Request, progress: Progress) -> IngestReport:
-    """Bring the cache up to date and publish it.
+class Landed(Protocol):
+    """What a run needs to know of what the config asks of one source."""
+
+    @property
+    def kind(self) -> FactKind:
+        """The kind of its facts."""
+
+    @property
+    def source(self) -> SourceConfig:
+        """Its section."""
+
+    @property
+    def landing(self) -> LandingPlan:
+        """What to land."""
+
+    @property
+    def cells(self) -> Mapping[str, Defined]:
+        """By metric name, what to build."""
+
+    @property
+    def optional(self) -> Collection[str]:
+        """Columns that need not be in any file."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One source in a run.
+
+    Attributes:
+        share: which of its files to land.
+        open: opens its cache for writing.
+        restate: builds what is dirty, given the run's number.
+        further: more tables of the snapshot, given the metrics that could not be built.
+        audit: compares labels in the data with those in the config; None where there are none to compare.
+    """
+
+    share: Share
+    open: Callable[[], AbstractContextManager[Store]]
+    restate: Callable[[Store, int, Progress], Restated]
+    further: Callable[[Store, Sequence[str]], snapshot.Extra | None] = lambda *_: None
+    audit: Callable[[Store], OutcomeAudit | None] = lambda _: None
+
+
+class NothingFoundError(DataError):
+    """A source has no file, and nothing of it has landed."""
+
+
+def run(home: Path, parts: Sequence[Part], request: Request, progress: Progress) -> IngestReport:
+    """Bring the caches of some sources up to date and publish them.
+
+    Args:
+        home: the cache folder of the config, held for writing; it has the run ledger.
+        parts: the sources, at least one.
+        request: what the user asked.
+        progress: hears how far the run is.
 
     Raises:
         DataError: nothing to land and nothing landed, a landed file is needed again and gone, or a file is unreadable
             and the request says to stop there.
     """
-    runs, watch = RunLedger(store.folder), Stopwatch()
-    run_id = runs.begin(request.verb)
-    with _hearing_signals() as heard:
-        try:
-            report = _run(store, plans, request, run_id=run_id, watch=watch, progress=progress)
-        except BaseException as error:
-            _note_failure(runs, run_id, watch, error, heard)
-            raise
-    counts = {"files_landed": report.files_landed, "files_unreadable": len(report.unreadable)}
-    counts |= {name: report.total(name) for name in ("rows_landed", "rows_rejected", "duplicates", "conflicts")}
-    counts["partitions_restated"] = report.partitions_restated
-    state = "interrupted" if heard else "partly done" if report.exit_code else "done"
-    runs.end(run_id, state, counts, watch.seconds, f"stopped by {heard[0]}" if heard else None)
+    runs, watch = RunLedger(home), Stopwatch()
+    with ExitStack() as first:
+        store = first.enter_context(parts[0].open())
+        run_id = runs.begin(request.verb)
+        with hearing_signals() as heard:
+            try:
+                reports = list(_each(store, first, parts, request, _Step(home, run_id, watch, progress)))
+                report = _joined(reports, run_id, watch)
+            except BaseException as error:
+                _note_failure(runs, run_id, watch, error, heard)
+                raise
+        counts = {"files_landed": report.files_landed, "files_unreadable": len(report.unreadable)}
+        counts |= {name: report.total(name) for name in ("rows_landed", "rows_rejected", "duplicates", "conflicts")}
+        counts["partitions_restated"] = report.partitions_restated
+        state = "interrupted" if heard else "partly done" if report.exit_code else "done"
+        runs.end(run_id, state, counts, watch.seconds, f"stopped by {heard[0]}" if heard else None)
     return report
 
 
-@contextmanager
-def _hearing_signals() -> Iterator[list[str]]:
-    """Give the names of the stop signals that come, which libraries may turn into errors of their own, or swallow.
+@dataclass(frozen=True)
+class _Step:
+    """What every part of a run shares: the cache folder of the config, the run's number, the clock, the listener."""
 
-    Each goes on to the handler that was there. Only the main thread may listen, and only a Python handler lets a run go
-    on to its end.
+    home: Path
+    run_id: int
+    watch: Stopwatch
+    progress: Progress
+
+
+def _each(
+    store: Store, first: ExitStack, parts: Sequence[Part], request: Request, step: _Step
+) -> Iterator[IngestReport]:
+    """Run the parts in turn, the first one in its open store, which is closed before the next is opened.
+
+    A source without files is no reason to stop, as long as another one has some: its metrics have no data then.
     """
-    heard: list[str] = []
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    handlers = {number: handler for number, handler in before.items() if callable(handler)}
+    missing: list[tuple[Part, NothingFoundError]] = []
+    for number, part in enumerate(parts):
+        with nullcontext(store) if number == 0 else part.open() as opened:
+            try:
+                yield _run(opened, part, request, step)
+            except NothingFoundError as error:
+                missing.append((part, error))
+        first.close()
+    if len(missing) == len(parts):
+        raise missing[0][1]
+    for part, reason in missing:
+        with part.open() as opened:
+            if not Cells(opened.connection).sizes():
+                yield _run(opened, part, request, step, may_be_empty=True)
+        yield IngestReport(warnings=(str(reason),))
 
-    def hear(number: int, frame: FrameType | None) -> None:
-        heard.append(signal.Signals(number).name)
-        handlers[signal.Signals(number)](number, frame)
 
-    try:
-        for number in handlers:
-            signal.signal(number, hear)
-        yield heard
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+def _joined(reports: Sequence[IngestReport], run_id: int, watch: Stopwatch) -> IngestReport:
+    """One report of all the sources."""
+    return IngestReport(
+        run_id=run_id,
+        files=tuple(file for report in reports for file in report.files),
+        files_unchanged=sum(report.files_unchanged for report in reports),
+        partitions_restated=sum(report.partitions_restated for report in reports),
+        rebuilt={name: why for report in reports for name, why in report.rebuilt.items()},
+        failures=tuple(failure for report in reports for failure in report.failures),
+        warnings=tuple(warning for report in reports for warning in report.warnings),
+        durations=watch.seconds,
+        audit=next((report.audit for report in reports if report.audit is not None), None),
+    )
 
 
 def _note_failure(runs: RunLedger, run_id: int, watch: Stopwatch, error: BaseException, heard: Sequence[str]) -> None:
@@ -139,50 +218,54 @@ def _note_failure(runs: RunLedger, run_id: int, watch: Stopwatch, error: BaseExc
         error.add_note(f"the run ledger could not be written: {second}")
 
 
-def _run(
-    store: Store, plans: Plans, request: Request, *, run_id: int, watch: Stopwatch, progress: Progress
-) -> IngestReport:
-    ledger, cells = Ledger(store.connection), Cells(store.connection)
+def _run(store: Store, part: Part, request: Request, step: _Step, *, may_be_empty: bool = False) -> IngestReport:
+    ledger, cells, plans, watch = Ledger(store.connection), Cells(store.connection), part.share.plans, step.watch
     with watch.stage("find files"):
-        files = discover.source_files(plans.source, store.folder, request.paths)
-        if not files and (request.full_refresh or not cells.sizes()):
+        files = part.share.files(step.home)
+        if not files and not may_be_empty and (request.full_refresh or not cells.sizes()):
             raise _nothing_found(plans, cells)
         landed = _forget(store) if request.full_refresh else {}
-        if request.paths:
+        if part.share.paths:
             ledger.remember_named([str(path) for path in files])
         found = discover.sort_out(files, ledger, plans.landing)
         _start_over(store, ledger, found, plans)
     with watch.stage("land"):
         landing = ledger.landing(plans.landing)
-        lander = Lander(store, plans.source, landing, run_id=run_id, on_error=request.on_error, progress=progress)
+        lander = Lander(
+            store,
+            plans.kind,
+            plans.source,
+            landing,
+            run_id=step.run_id,
+            on_error=request.on_error,
+            progress=step.progress,
+        )
         lander.land(found.todo)
         _account_for_gone(store, found, plans, landing)
-        _note_unreadable(store, found, lander.outcomes, run_id, looked_at=files if request.paths else None)
+        _note_unreadable(store, found, lander.outcomes, step.run_id, looked_at=files if part.share.paths else None)
     rebuilt = {plan.name: why for plan in plans.cells.values() if (why := cells.why_rebuilt(plan))}
     with watch.stage("compute"):
         if request.since or request.until:
             with store.transaction():
                 cells.touch(request.since, request.until)
-        restated = restate(store, plans, run_id, progress)
+        restated = part.restate(store, step.run_id, step.progress)
     with watch.stage("publish"):
-        _publish(store, plans, restated, request, run_id)
+        _publish(store, part, restated, request, step.run_id)
     return IngestReport(
-        run_id=run_id,
         files=tuple(lander.outcomes),
         files_unchanged=found.unchanged,
         partitions_restated=restated.partitions,
         rebuilt=rebuilt,
         failures=tuple(restated.failures.items()),
-        warnings=(*_lost(landed, found, files), *_warnings(plans, lander, files, store, request)),
-        durations=watch.seconds,
-        audit=audit_outcomes(store.connection, plans),
+        warnings=(*_lost(landed, found, files), *_warnings(part, lander, files, store), *restated.warnings),
+        audit=part.audit(store),
     )
 
 
-def _nothing_found(plans: Plans, cells: Cells) -> DataError:
+def _nothing_found(plans: Landed, cells: Cells) -> NothingFoundError:
     source = plans.source
     kept = "; nothing has been forgotten" if cells.sizes() else ""
-    return DataError(
+    return NothingFoundError(
         f"no file matches {source.file_pattern!r} in {discover.shown(source.path)}; "
         f"see path and file_pattern in [{source.kind}]{kept}"
     )
@@ -212,7 +295,7 @@ def _lost(landed: Mapping[str, str], found: Found, files: Sequence[Path]) -> Ite
         )
 
 
-def _start_over(store: Store, ledger: Ledger, found: Found, plans: Plans) -> None:
+def _start_over(store: Store, ledger: Ledger, found: Found, plans: Landed) -> None:
     """Empty the cache where something lands otherwise than before, so that every file is read again.
 
     Raises:
@@ -231,7 +314,7 @@ def _start_over(store: Store, ledger: Ledger, found: Found, plans: Plans) -> Non
     store.forget()
 
 
-def _account_for_gone(store: Store, found: Found, plans: Plans, landing: Landing) -> None:
+def _account_for_gone(store: Store, found: Found, plans: Landed, landing: Landing) -> None:
     """Go on without files that are gone, if all their rows came again in others; else stop.
 
     Raises:
@@ -265,8 +348,9 @@ def _note_unreadable(
             Ledger(store.connection).set_unreadable(reasons, run_id, [*stale, *reasons])
 
 
-def _publish(store: Store, plans: Plans, restated: Restated, request: Request, run_id: int) -> None:
+def _publish(store: Store, part: Part, restated: Restated, request: Request, run_id: int) -> None:
     """Seal what has expired, forget what the config no longer defines, and publish a snapshot."""
+    plans = part.share.plans
     cells = Cells(store.connection)
     defined = plans.cells.values()
     old = expiry.expired(store.connection, request.keep_facts) if request.keep_facts else []
@@ -281,19 +365,20 @@ def _publish(store: Store, plans: Plans, restated: Restated, request: Request, r
     failures = [
         snapshot.Failure(name, plans.cells[name].fingerprint, reason) for name, reason in restated.failures.items()
     ]
-    wanted = stored_scores.names(store.connection, plans, list(restated.failures))
-    extra = snapshot.Extra(wanted, lambda: stored_scores.make(store.connection, plans, wanted))
-    snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures, extra)
+    further = part.further(store, list(restated.failures))
+    snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures, further)
 
 
-def _warnings(plans: Plans, lander: Lander, files: Sequence[Path], store: Store, request: Request) -> Iterator[str]:
+def _warnings(part: Part, lander: Lander, files: Sequence[Path], store: Store) -> Iterator[str]:
+    plans = part.share.plans
     yield from lander.collisions[:10]
     seen = Ledger(store.connection).columns()
-    for name in unfound(plans.landing.columns, seen, plans.source.default_values) if seen else ():
+    supplied = (*plans.source.default_values, *plans.optional)
+    for name in unfound(plans.landing.columns, seen, supplied) if seen else ():
         near = nearest(name, seen)
         hint = f'; did you mean "{near}"?' if near else ""
         yield f'no landed file has a column "{name}", which the config uses, so it is empty everywhere{hint}'
-    if not request.paths:
+    if not part.share.paths:
         stray = Ledger(store.connection).landed_elsewhere([str(path) for path in files])
         if stray:
             one = len(stray) == 1

@@ -16,8 +16,7 @@ from valuekit.cache.landing import Staging
 from valuekit.cache.ledger import LandedFile, Landing, Ledger, Stamp
 from valuekit.errors import DataError, UnreadableFileError
 from valuekit.facts import names
-from valuekit.facts.columns import REQUIRED, Column
-from valuekit.facts.prepare import IDS, Preparer
+from valuekit.facts.prepare import Preparer
 from valuekit.pipeline.results import FileOutcome
 from valuekit.sources import open_source
 from valuekit.sources.opening import naming
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from valuekit.cache.landing import Landed
     from valuekit.cache.store import Store
     from valuekit.config.models import SourceConfig
+    from valuekit.facts.columns import Column
+    from valuekit.facts.kinds import FactKind
     from valuekit.facts.names import Resolved
     from valuekit.pipeline.discover import Candidate
     from valuekit.pipeline.results import Progress
@@ -125,6 +126,7 @@ class Lander:
 
     Args:
         store: the cache, held for writing.
+        kind: the kind of facts.
         source: the config section of the files.
         landing: the columns to land.
         run_id: the run.
@@ -133,9 +135,18 @@ class Lander:
     """
 
     def __init__(
-        self, store: Store, source: SourceConfig, landing: Landing, *, run_id: int, on_error: str, progress: Progress
+        self,
+        store: Store,
+        kind: FactKind,
+        source: SourceConfig,
+        landing: Landing,
+        *,
+        run_id: int,
+        on_error: str,
+        progress: Progress,
     ) -> None:
         self._store = store
+        self._kind = kind
         self._ledger = Ledger(store.connection)
         self._source = source
         self._landing = landing
@@ -143,7 +154,7 @@ class Lander:
         self._on_error = on_error
         self._progress = progress
         self._labels = Labels(store.connection)
-        self._staging = Staging(store.connection, landing, self._labels)
+        self._staging = Staging(store.connection, landing, self._labels, kind)
         self._pending: list[tuple[Candidate, FileOutcome]] = []
         self._reading = lru_cache(READINGS)(self._read_as)
         self.outcomes: list[FileOutcome] = []
@@ -223,14 +234,14 @@ class Lander:
     def _read_as(self, seen: frozenset[str]) -> _Reading:
         """Plan the reading of files, or beginnings of files, with these columns."""
         resolved = names.resolve(seen, self._source.columns)
-        lacking = tuple(name for name in REQUIRED if name not in resolved.sources)
+        lacking = tuple(name for name in self._kind.required if seen.isdisjoint(resolved.claim(name).sources))
         chosen: list[str] = []
-        for name in (*IDS, *(column.name for column in self._landing.columns)):
+        for name in (*self._kind.ids, *(column.name for column in self._landing.columns)):
             # What has not appeared may yet do so, under any spelling.
             chosen += resolved.claim(name).sources or names.candidates(name)
             if name == "CustomerID" and name not in self._source.columns:
                 chosen += resolved.claim("SubjectID").sources or names.candidates("SubjectID")
-        preparer = Preparer(self._landing.columns, resolved)
+        preparer = Preparer(self._landing.columns, resolved, self._kind)
         return _Reading(resolved, tuple(dict.fromkeys(chosen)), lacking, preparer)
 
     def _hive_root(self) -> Path | None:
@@ -251,7 +262,7 @@ class Lander:
             self._ledger.record([self._landed_file(candidate, outcome) for candidate, outcome in done])
         self.outcomes += [outcome for _, outcome in done]
         self._pending = []
-        self._staging = Staging(self._store.connection, self._landing, self._labels)
+        self._staging = Staging(self._store.connection, self._landing, self._labels, self._kind)
 
     def _landed_file(self, candidate: Candidate, outcome: FileOutcome) -> LandedFile:
         assert candidate.content is not None  # noqa: S101 - a file without content is unreadable and never pending

@@ -29,10 +29,11 @@ BATCH_ROWS = 250_000
 
 @dataclass(frozen=True)
 class Restated:
-    """What a run rebuilt: how many partitions, and for each metric that cannot be built, why."""
+    """What a run rebuilt: how many partitions, for each metric that cannot be built why, and what to know of it."""
 
     partitions: int
     failures: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
 
 
 def restate(store: Store, plans: Plans, run_id: int, progress: Progress) -> Restated:

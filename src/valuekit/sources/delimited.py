@@ -103,7 +103,7 @@ class _Table:
         if header is None or self._rejected or not any(header[1]):
             wrong = f": {self._rejected[0].reason}" if self._rejected else ""
             raise DamageError(f"its header line cannot be read{wrong}")
-        names = _distinct(header[1])
+        names = distinct_names(header[1])
         limit = max(1, _BATCH_CELLS // len(names))
         lines, rows, given = list[int](), list[list[str]](), False
         for line, row in records:
@@ -179,7 +179,7 @@ def _frame(places: dict[str, int], rows: Sequence[list[str]]) -> pl.DataFrame:
     return pl.DataFrame(columns, dict.fromkeys(places, pl.String), height=len(rows))
 
 
-def _distinct(header: Sequence[str]) -> tuple[str, ...]:
+def distinct_names(header: Sequence[str]) -> tuple[str, ...]:
     """Return the header's names, each once: a second `a` is `a_2`, a name that is missing is `column_3`."""
     names: list[str] = []
     for at, field in enumerate(header, 1):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
@@ -27,7 +27,7 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
         pattern: parts separated by "/", each with `*`, `?` and `[...]`; the part `**` stands for any number of
             folders. Letter case counts.
     """
-    parts = tuple(part for part in pattern.replace(os.sep, "/").split("/") if part not in {"", "."})
+    parts = _parts(pattern)
     begin = Path(folder.anchor or os.sep) if pattern.startswith("/") else folder
     while parts[:1] == ("..",):
         begin, parts = begin / "..", parts[1:]
@@ -38,6 +38,18 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
         folders.clear()
     inner = {parent for path in found for parent in path.parents}
     return sorted(found | (folders - inner), key=str)
+
+
+def matches(path: Sequence[str], pattern: str) -> bool:
+    """Tell whether a path, as its parts below the folder of a source, matches a pattern."""
+    ahead = {_parts(pattern)}
+    for name in path:
+        ahead = {left for parts in ahead if parts for left in _left(name, parts)}
+    return () in ahead
+
+
+def _parts(pattern: str) -> tuple[str, ...]:
+    return tuple(part for part in pattern.replace(os.sep, "/").split("/") if part not in {"", "."})
 
 
 def _walk(begin: Path, parts: tuple[str, ...]) -> tuple[set[Path], set[Path]]:

@@ -9,6 +9,7 @@ from valuekit.sources.delimited import DelimitedText
 from valuekit.sources.hive import HivePartitioned
 from valuekit.sources.parquet import Parquet
 from valuekit.sources.pega import PegaExport
+from valuekit.sources.xlsx import Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ SOURCES: Mapping[str, Callable[[], Source]] = {
     "pega_ds_export": PegaExport,
     "parquet": Parquet,
     "csv": DelimitedText,
+    "xlsx": Workbook,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from valuekit.config.families import FAMILIES, family_of
-from valuekit.metrics.registry import FAMILIES as COMPUTED
+from valuekit.metrics.registry import CATALOGUES as COMPUTED
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,10 @@ from valuekit.metrics.registry import FAMILIES as COMPUTED
 )
 def test_a_metric_belongs_to_the_family_whose_name_starts_its_own(metric: str, family: str | None) -> None:
     assert family_of(metric) == family
+
+
+def test_every_family_is_computed() -> None:
+    assert set(FAMILIES) == set(COMPUTED)
 
 
 @pytest.mark.parametrize("family", COMPUTED)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from valuekit.config.families import FAMILIES
 from valuekit.config.load import check
 from valuekit.config.rules import RULES
-from valuekit.metrics.registry import FAMILIES as COMPUTED
 from valuekit.validate import validate
 
 if TYPE_CHECKING:
@@ -55,19 +53,16 @@ def test_a_dimension_with_a_name_that_is_taken_is_an_error(taken: str, listed: s
     assert taken in finding.message or finding.rule == "VK404"
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - set(COMPUTED)))
-def test_a_family_without_code_is_a_warning(family: str) -> None:
-    labels = (
-        'positive_model_response = ["A"]\nnegative_model_response = ["B"]\n' if FAMILIES[family].needs_labels else ""
-    )
-    columns = 'columns = ["A"]\n' if "columns" in FAMILIES[family].keys else ""
-    checked = validate(None, f'[ih]\n[holdings]\n[metrics.{family}]\ngroup_by = ["A"]\n{labels}{columns}')
-    assert [(one.rule, one.line, one.column) for one in checked.findings] == [("VK416", 3, 10)]
-    assert checked.config is not None
+def test_a_clv_metric_is_checked_as_all_others() -> None:
+    text = '[holdings]\n[metrics.clv]\ngroup_by = ["Channel", "{}"]'
+    assert validate(None, text.format("Country")).findings == ()
+    for name in ("lifetime_value", "rfm_segment", "CustomerID", "r_quartile", "purchases"):
+        rules = [finding.rule for finding in validate(None, text.format(name)).findings]
+        assert rules == ([] if name == "purchases" else ["VK415"])
 
 
 def test_the_examples_of_its_rules_show_them() -> None:
-    for name in ("VK415", "VK416"):
+    for name in ("VK415", "VK417", "VK418"):
         assert name in {finding.rule for finding in validate(None, RULES[name].bad).findings}
         assert validate(None, RULES[name].good).findings == ()
 
@@ -75,4 +70,4 @@ def test_the_examples_of_its_rules_show_them() -> None:
 def test_the_dashboards_own_template_is_accepted(shared_dir: Path) -> None:
     checked = validate(shared_dir / "compat" / "config_template.toml")
     assert checked.config is not None
-    assert {finding.rule for finding in checked.findings} <= {"VK416", "VK901"}
+    assert {finding.rule for finding in checked.findings} <= {"VK901"}

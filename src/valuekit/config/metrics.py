@@ -13,6 +13,7 @@ from valuekit.config.findings import dotted, quoted
 from valuekit.config.formats import day
 from valuekit.config.named import named_tables
 from valuekit.config.nearest import nearest
+from valuekit.config.segments import segments
 from valuekit.config.tables import Key, read_table
 from valuekit.config.values import (
     distinct_names,
@@ -24,7 +25,6 @@ from valuekit.config.values import (
     repeats,
     some_names,
     switch,
-    table,
     text,
 )
 
@@ -61,7 +61,7 @@ _KEYS: Mapping[str, Key] = {
     "frequency_of": Key(one_of("dates", "orders")),
     "discount_rate": Key(number(0)),
     "rfm_segment_config": Key(text),
-    "rfm_segments": Key(table),
+    "rfm_segments": Key(segments),
 }
 
 

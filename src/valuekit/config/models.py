@@ -93,7 +93,7 @@ class MetricConfig(_Model):
         frequency_of: whether frequency counts purchase dates or orders, for segments only.
         discount_rate: per month, for predicted values.
         rfm_segment_config: the name of a built-in map of segments.
-        rfm_segments: a map of one's own, as written; it wins over the built-in one.
+        rfm_segments: a map of one's own, for each segment its codes of quartiles R, F, M; it wins over a built-in one.
     """
 
     name: str
@@ -124,7 +124,7 @@ class MetricConfig(_Model):
     frequency_of: Literal["dates", "orders"] = "dates"
     discount_rate: float = 0.01
     rfm_segment_config: str = "retail_banking"
-    rfm_segments: Mapping[str, object] | None = None
+    rfm_segments: Mapping[str, tuple[str, ...]] | None = None
 
 
 class ReportConfig(_Model):

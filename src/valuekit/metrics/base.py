@@ -20,11 +20,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuekit.config.models import MetricConfig
+    from valuekit.metrics.clv import Population
     from valuekit.metrics.curves import Curve
+    from valuekit.metrics.predictions import Outlook
     from valuekit.states.base import State
+    from valuekit.stats.customers import Customers, Members
 
 
-__all__ = ["Evaluation", "Family", "HasCurves", "Holistic", "Kind", "Labels", "Metric", "Score", "Sum"]
+__all__ = [
+    "Catalogue",
+    "CustomerFamily",
+    "CustomerMetric",
+    "Evaluation",
+    "Family",
+    "HasCurves",
+    "Holistic",
+    "Kind",
+    "Labels",
+    "Metric",
+    "Score",
+    "Sum",
+]
 
 
 class Kind(StrEnum):
@@ -179,8 +195,8 @@ class HasCurves(Protocol):
         """Compute the curves of every group; see `Metric.evaluate` for the arguments."""
 
 
-class Family(Protocol):
-    """A kind of metric: one file, one registry line."""
+class Catalogue(Protocol):
+    """The scores of a kind of metric, whatever they are computed from."""
 
     @property
     def name(self) -> str:
@@ -193,6 +209,10 @@ class Family(Protocol):
     def score(self, name: str) -> Score | None:
         """The score of a name, one of a pattern such as p99 too; None where there is none."""
 
+
+class Family(Catalogue, Protocol):
+    """A kind of metric over offers or rows of Interaction History: one file, one registry line."""
+
     def declare(self, config: MetricConfig, global_filters: Sequence[str], types: Callable[[str], str]) -> Metric:
         """Turn a config section into a metric.
 
@@ -200,4 +220,53 @@ class Family(Protocol):
             config: the section.
             global_filters: dimensions that every metric keeps.
             types: gives the DuckDB type of a column of facts.
+        """
+
+
+class CustomerMetric(Protocol):
+    """A metric over the purchases of customers, ready to be scored. Nothing is kept of it but the purchases."""
+
+    @property
+    def config(self) -> MetricConfig:
+        """The config section it comes from."""
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions of a purchase, in order."""
+
+    def population(self, customers: Customers, end: int, outlook: Outlook) -> Population:
+        """All customers at an end of observation: what each one is ranked and predicted among."""
+
+    def evaluate(
+        self,
+        population: Population,
+        members: Members,
+        keys: pl.DataFrame,
+        wanted: Collection[str],
+        predicted: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> Evaluation:
+        """Compute scores of groups.
+
+        Args:
+            population: all customers.
+            members: those of each group, with what they bought there.
+            keys: the dimensions of each group, one row each.
+            wanted: the scores to compute.
+            predicted: the sums of predictions by group, where they are known already.
+        """
+
+
+class CustomerFamily(Catalogue, Protocol):
+    """A kind of metric over purchases: one file, one registry line."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Every column of its tables, the dimensions aside."""
+
+    def declare(self, config: MetricConfig, dimensions: Sequence[str]) -> CustomerMetric:
+        """Turn a config section into a metric.
+
+        Args:
+            config: the section.
+            dimensions: of a purchase.
         """

@@ -1,4 +1,4 @@
-"""Which columns make up the key of a metric's cells.
+"""Which columns make up the key of a metric's cells or purchases.
 
 Owns the order of dimensions and the names they may not have. Never looks at data.
 """
@@ -13,6 +13,8 @@ from valuekit.facts.columns import TIME_DIMENSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from valuekit.config.models import MetricConfig
+
 
 def cell_dimensions(group_by: Sequence[str], global_filters: Sequence[str]) -> tuple[str, ...]:
     """List the dimensions of a cell: Day, then `group_by`, then the `global_filters` not yet in; each once, in order.
@@ -21,6 +23,15 @@ def cell_dimensions(group_by: Sequence[str], global_filters: Sequence[str]) -> t
     """
     asked = (name for name in (*group_by, *global_filters) if name not in TIME_DIMENSIONS)
     return ("Day", *dict.fromkeys(asked))
+
+
+def purchase_dimensions(section: MetricConfig, global_filters: Sequence[str]) -> tuple[str, ...]:
+    """The dimensions of purchases: `group_by`, then the global filters, each once.
+
+    A global filter by time stays out unless the metric asks for it: it would split every customer by date of purchase.
+    """
+    filters = (name for name in global_filters if name not in TIME_DIMENSIONS)
+    return tuple(dict.fromkeys((*section.group_by, *filters)))
 
 
 def refuse_clashes(metric: str, dimensions: Sequence[str], taken: Iterable[str]) -> None:

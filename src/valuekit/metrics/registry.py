@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuekit.errors import ConfigError
+from valuekit.metrics.clv import ClvFamily
 from valuekit.metrics.conversion import ConversionFamily
 from valuekit.metrics.descriptive import DescriptiveFamily
 from valuekit.metrics.dimensions import refuse_clashes
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from valuekit.config.models import MetricConfig
-    from valuekit.metrics.base import Family, Metric
+    from valuekit.metrics.base import Catalogue, CustomerFamily, CustomerMetric, Family, Metric
 
 FAMILIES: Mapping[str, Family] = {
     "engagement": EngagementFamily(),
@@ -28,6 +29,13 @@ FAMILIES: Mapping[str, Family] = {
     "model_ml_scores": ModelScoresFamily(),
     "descriptive": DescriptiveFamily(),
 }
+"""Families over Interaction History."""
+
+CUSTOMER_FAMILIES: Mapping[str, CustomerFamily] = {"clv": ClvFamily()}
+"""Families over product holdings."""
+
+CATALOGUES: Mapping[str, Catalogue] = {**FAMILIES, **CUSTOMER_FAMILIES}
+"""The scores of all of them."""
 
 
 def declare(config: MetricConfig, global_filters: Sequence[str], types: Callable[[str], str]) -> Metric:
@@ -51,3 +59,18 @@ def declare(config: MetricConfig, global_filters: Sequence[str], types: Callable
     row_keys = (key for key in metric.row_keys if key not in metric.always_by)
     refuse_clashes(config.name, metric.dimensions, (*stored, *scores, *row_keys))
     return metric
+
+
+def declare_customers(config: MetricConfig, dimensions: Sequence[str]) -> CustomerMetric:
+    """Turn a config section of a family over purchases into a metric.
+
+    Args:
+        config: the section.
+        dimensions: of a purchase.
+
+    Raises:
+        ConfigError: a dimension has a name that a score or another column of the family's tables needs.
+    """
+    family = CUSTOMER_FAMILIES[config.family]
+    refuse_clashes(config.name, dimensions, family.columns)
+    return family.declare(config, dimensions)

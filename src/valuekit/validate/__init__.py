@@ -27,7 +27,8 @@ def validate(path: Path | None, text: str | None = None) -> Checked:
     from valuekit.config.derive import report_misfit
     from valuekit.config.load import check
     from valuekit.errors import ConfigError
-    from valuekit.metrics.registry import FAMILIES, declare
+    from valuekit.metrics.dimensions import purchase_dimensions
+    from valuekit.metrics.registry import FAMILIES, declare, declare_customers
     from valuekit.validate.fitting import column_types, misfits
 
     checked = check(path, text)
@@ -38,13 +39,14 @@ def validate(path: Path | None, text: str | None = None) -> Checked:
     types = column_types(source) if source and all(misfit.name is None for misfit in unfit) else None
     for metric in checked.config.metrics.values():
         place = checked.root / "metrics" / metric.name
-        if metric.family not in FAMILIES:
-            place.report_key("VK416", f"this version does not compute metrics of the family {metric.family}")
-            continue
-        if types is None:
+        of_offers = metric.family in FAMILIES
+        if of_offers and types is None:
             continue
         try:
-            declare(metric, checked.config.global_filters, types)
+            if of_offers and types is not None:
+                declare(metric, checked.config.global_filters, types)
+            elif not of_offers:
+                declare_customers(metric, purchase_dimensions(metric, checked.config.global_filters))
         except ConfigError as error:
             (place / "group_by").report("VK415", str(error))
     for misfit in unfit:

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from valuekit.config.expressions import ExpressionError, bind
+from valuekit.config.families import FAMILIES
 from valuekit.config.findings import dotted
+from valuekit.facts.kinds import INTERACTIONS, FactKind, holdings
 from valuekit.facts.view import FactsView
-from valuekit.metrics.registry import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from valuekit.config.expressions import Expression
     from valuekit.config.findings import KeyPath
-    from valuekit.config.models import Config, SourceConfig
+    from valuekit.config.models import Config, MetricConfig, SourceConfig
 
 
 @dataclass(frozen=True)
@@ -48,32 +49,43 @@ def misfits(config: Config) -> Iterator[Misfit]:
     An expression over a derived column that is itself a misfit is passed over: its type is not known.
 
     Args:
-        config: a config whose expressions are checked; without `[ih]` there is nothing to bind.
+        config: a config whose expressions are checked; of a source without a section there is nothing to bind.
     """
-    if config.ih is None:
-        return
-    view = FactsView(config.ih)
+    for source in (config.ih, config.holdings):
+        if source is not None:
+            yield from _misfits_of(config, source)
+
+
+def _misfits_of(config: Config, source: SourceConfig) -> Iterator[Misfit]:
+    view = FactsView(source, kind_of(config, source))
     types: dict[str, str | None] = {}
-    for item in config.ih.derived:
+    for item in source.derived:
         try:
             types[item.name] = _bound(item.expression, {}, view, "any")
         except ExpressionError as error:
             types[item.name] = None
-            yield Misfit((config.ih.kind, "extensions", "columns"), item.name, error)
-    for path, expression in _filters(config, config.ih):
+            yield Misfit((source.kind, "extensions", "columns"), item.name, error)
+    for path, expression in _filters(config, source):
         try:
             _bound(expression, types, view, "boolean")
         except ExpressionError as error:
             yield Misfit(path, None, error)
 
 
-def column_types(source: SourceConfig) -> Callable[[str], str]:
+def kind_of(config: Config, source: SourceConfig) -> FactKind:
+    """The kind of facts that a section of a config lands."""
+    if source.kind == "ih":
+        return INTERACTIONS
+    return holdings(source, [section for section in config.metrics.values() if _reads(section, source)])
+
+
+def column_types(source: SourceConfig, kind: FactKind = INTERACTIONS) -> Callable[[str], str]:
     """Give the DuckDB type of a column of facts, those that the config computes included.
 
     Raises:
         ExpressionError: an expression does not fit; `misfits` names them all.
     """
-    view = FactsView(source)
+    view = FactsView(source, kind)
     derived: dict[str, str | None] = {}
     for item in source.derived:
         derived[item.name] = _bound(item.expression, {}, view, "any")
@@ -81,12 +93,16 @@ def column_types(source: SourceConfig) -> Callable[[str], str]:
 
 
 def _filters(config: Config, source: SourceConfig) -> Iterator[tuple[KeyPath, Expression]]:
-    """The filter of the source, and those of the metrics that are computed."""
+    """The filter of the source, and those of the metrics that read it."""
     if source.filter:
         yield (source.kind, "extensions", "filter"), source.filter
     for name, section in config.metrics.items():
-        if section.filter and section.family in FAMILIES:
+        if section.filter and _reads(section, source):
             yield ("metrics", name, "filter"), section.filter
+
+
+def _reads(section: MetricConfig, source: SourceConfig) -> bool:
+    return FAMILIES[section.family].source == source.kind
 
 
 def _bound(

@@ -196,12 +196,23 @@ file_type = "parquet"
         good=_ENGAGEMENT,
     ),
     Rule(
-        "VK416",
+        "VK417",
+        Severity.ERROR,
+        "A map of segments of another shape",
+        'A segment in `[metrics.<name>.rfm_segments]` is a code of quartiles R, F, M such as `"444"` (4 is best), a '
+        "list of codes, or a table of `r`, `f` and `m`, each a quartile or a list of them; one left out may be any.",
+        "It would not be clear which customers belong to it.",
+        bad=_CLV + '\n[metrics.clv.rfm_segments]\nBest = "555"\nRest = {}\n',
+        good=_CLV + "\n[metrics.clv.rfm_segments]\nBest = { r = 4, f = [3, 4], m = [3, 4] }\nRest = {}\n",
+    ),
+    Rule(
+        "VK418",
         Severity.WARNING,
-        "A family that this version does not compute",
-        "The config is right, and this version has no code for metrics of this family.",
-        "The metric gives no numbers.",
-        bad=_CLV,
-        good=_ENGAGEMENT,
+        "A map of segments with gaps",
+        "Some combination of quartiles belongs to no segment, or a segment is never reached because those before it "
+        "take all its customers: the first one that fits wins.",
+        "Some customers have no segment, or some segment no customers.",
+        bad=_CLV + '\n[metrics.clv.rfm_segments]\nBest = ["444", "443"]\n',
+        good=_CLV + '\n[metrics.clv.rfm_segments]\nBest = ["444", "443"]\nRest = {}\n',
     ),
 )

@@ -81,7 +81,8 @@ group_by = ["ControlGroup"]
 rfm_segment_config = "telco"
 
 [metrics.clv.rfm_segments]
-Best = "555"
+Best = "444"
+Rest = {}
 """,
         good="""
 [holdings]

@@ -22,7 +22,7 @@ from oracles.score_comparison import differences, same_tables
 from sample_history import write_export
 from valuekit.cache.lock import writer_lock
 from valuekit.errors import CacheError
-from valuekit.pipeline.compute import Question
+from valuekit.pipeline.asking import Question
 from valuekit.synthetic import generate_history
 
 if TYPE_CHECKING:

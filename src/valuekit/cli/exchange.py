@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from valuekit.cli.figures import exact, exact_text
 from valuekit.cli.findings import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
 
     from valuekit.metrics.curves import Curve
     from valuekit.metrics.notes import Absence
     from valuekit.pipeline.results import Computed, DataWindow, IngestReport, MetricResult
+
+_ROWS = 10_000
+"""So many rows are held as text at a time."""
 
 _BREAK = "\r\n"
 _TSV_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -78,11 +82,20 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _text_rows(frame: pl.DataFrame) -> Iterator[list[str]]:
+def _text_rows(frame: pl.DataFrame) -> Iterator[Sequence[str]]:
     """The header, then the rows."""
-    yield list(frame.columns)
-    for row in frame.iter_rows():
-        yield [exact_text(value) for value in row]
+    yield frame.columns
+    for part in frame.iter_slices(_ROWS):
+        yield from zip(*map(_texts, part.get_columns()), strict=True)
+
+
+def _texts(column: pl.Series) -> Sequence[str]:
+    """The values of a column, each as `exact_text` gives it."""
+    import polars as pl
+
+    if column.dtype == pl.String or column.dtype.is_integer():
+        return column.cast(pl.String).fill_null("").to_list()
+    return [exact_text(value) for value in column.to_list()]
 
 
 def _objects(frame: pl.DataFrame) -> Iterator[Mapping[str, object]]:
@@ -102,8 +115,16 @@ def _result(result: MetricResult, *, curves: bool) -> Mapping[str, object]:
         "where": result.where,
         "rows": list(_objects(result.rows)),
         "notes": list(_notes(result.notes)),
+        **{name: _nested(value) for name, value in result.details.items()},
     }
     return {**entry, "curves": [_curve(curve) for curve in result.curves]} if curves else entry
+
+
+def _nested(value: object) -> object:
+    """A detail, its numbers as exact as all others."""
+    if isinstance(value, Mapping):
+        return {key: _nested(part) for key, part in value.items()}
+    return [_nested(part) for part in value] if isinstance(value, list | tuple) else exact(value)
 
 
 def _curve(curve: Curve) -> Mapping[str, object]:

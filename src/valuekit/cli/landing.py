@@ -158,5 +158,5 @@ def _nothing_landed(files: int) -> str:
     which = "the only file" if files == 1 else f"none of {files:,} files"
     return (
         f"nothing could be landed: {which} {'cannot' if files == 1 else 'can'} be read. Export again what the warnings "
-        "name, or correct path, file_pattern and file_type in [ih], and run it again"
+        "name, or correct path, file_pattern and file_type in the config, and run it again"
     )

@@ -18,7 +18,7 @@ from typer.core import TyperGroup, TyperOption
 from valuekit.cli import failures
 from valuekit.cli.options import behind_verb
 from valuekit.cli.verb import verb
-from valuekit.cli.verbs import cache, compute, demo, doctor, explain, ingest, init, list_, status, validate
+from valuekit.cli.verbs import cache, clv, compute, demo, doctor, explain, ingest, init, list_, status, validate
 
 _SETTINGS = {"help_option_names": ["--help", "-h"]}
 
@@ -32,6 +32,12 @@ app = typer.Typer(
 cache_app = typer.Typer(
     help="Show, forget, export or import what the cache holds.",
     epilog="Example:\n  valuekit cache info",
+    context_settings=_SETTINGS,
+)
+
+clv_app = typer.Typer(
+    help="List customers, predict what they will do, and test the predictions.",
+    epilog="Example:\n  valuekit clv segments",
     context_settings=_SETTINGS,
 )
 
@@ -61,6 +67,11 @@ def _cache(*, shown: _HelpFlag = False) -> None:
     """Show, forget, export or import what the cache holds."""
 
 
+@clv_app.callback(add_help_option=False)
+def _clv(*, shown: _HelpFlag = False) -> None:
+    """List customers, predict what they will do, and test the predictions."""
+
+
 @app.callback(add_help_option=False)
 def _root(
     *,
@@ -84,6 +95,10 @@ _add(app, "init", init.init, init.EXAMPLE)
 _add(app, "validate", validate.validate, validate.EXAMPLE)
 _add(app, "ingest", ingest.ingest, ingest.EXAMPLE)
 _add(app, "compute", compute.compute, compute.EXAMPLE)
+_add(clv_app, "segments", clv.segments, clv.SEGMENTS_EXAMPLE)
+_add(clv_app, "predict", clv.predict, clv.PREDICT_EXAMPLE)
+_add(clv_app, "backtest", clv.backtest, clv.BACKTEST_EXAMPLE)
+app.add_typer(clv_app, name="clv")
 _add(app, "status", status.status, status.STATUS_EXAMPLE)
 _add(app, "runs", status.runs, status.RUNS_EXAMPLE)
 _add(app, "list", list_.list_, list_.EXAMPLE)
@@ -95,7 +110,7 @@ _add(cache_app, "import", cache.import_, cache.IMPORT_EXAMPLE)
 app.add_typer(cache_app, name="cache")
 _add(app, "doctor", doctor.doctor, doctor.EXAMPLE)
 
-GROUPS = ("cache",)
+GROUPS = ("cache", "clv")
 
 
 def root() -> TyperGroup:

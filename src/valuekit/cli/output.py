@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["table", "csv", "tsv", "json", "jsonl", "parquet"]
 Destination: TypeAlias = str | Path | None
 
+_ROW_GROUP = 100_000
+"""So many rows of a parquet file are held at a time."""
+
 HOLDS_SEVERAL: frozenset[Format] = frozenset({"table", "json"})
 """The formats that carry several metrics in one document; the others carry the rows of one."""
 
@@ -122,9 +125,41 @@ def _payloads(
 
 
 def _parquet(result: MetricResult) -> Iterator[bytes]:
-    buffer = io.BytesIO()
-    result.rows.write_parquet(buffer)
-    yield buffer.getvalue()
+    """A file of row groups, each given away before the next is made."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = result.rows
+    sink = _Parts()
+    with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), rows.head(0).to_arrow().schema) as writer:
+        for start in range(0, max(rows.height, 1), _ROW_GROUP):
+            writer.write_table(rows.slice(start, _ROW_GROUP).to_arrow())
+            yield sink.taken()
+    yield sink.taken()
+
+
+class _Parts:
+    """What pyarrow takes for a file: holds what has been written until it is taken."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """Keep what there is."""
+
+    def close(self) -> None:
+        """Keep what there is, too: the end of a file is written last."""
+
+    def taken(self) -> bytes:
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
 
 
 def _encoded(lines: Iterable[str]) -> Iterator[bytes]:

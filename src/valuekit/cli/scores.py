@@ -14,7 +14,7 @@ from valuekit.cli.sql_layout import laid_out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from valuekit.metrics.base import Family, Holistic, Metric, Score
+    from valuekit.metrics.base import Catalogue, Holistic, Metric, Score
     from valuekit.states.base import State
 
 ROWS, CELLS, KEY, COLUMN = "rows", "cells", "group", "ResponseTime"
@@ -31,17 +31,18 @@ _KINDS = {
 class Meaning:
     """What a score is in one family."""
 
-    family: Family
+    family: Catalogue
     score: Score
 
     @cached_property
-    def _metric(self) -> Metric:
+    def _metric(self) -> Metric | None:
+        """A metric of the family; None where it is of customers, of whom no states are kept."""
         return _example(self.family, use_t_digest=True)
 
     @cached_property
     def states(self) -> tuple[State, ...]:
         """What is stored of it, without what only says why it is null."""
-        if self.holistic:
+        if self.holistic or self._metric is None:
             return ()
         needed = self._metric.needs((self.score.name,))
         named = {part.strip().replace("<column>", COLUMN) for part in self.score.stored.split(",")}
@@ -51,22 +52,34 @@ class Meaning:
     @property
     def holistic(self) -> Holistic | None:
         """What computes it from facts, where nothing is stored for it."""
-        return next((item for item in self._metric.holistic if self.score.name in item.scores), None)
+        found = () if self._metric is None else self._metric.holistic
+        return next((item for item in found if self.score.name in item.scores), None)
 
     @property
     def of_offers(self) -> bool:
         """Whether the rows of its SQL are offers."""
-        return self._metric.labels is not None
+        return self._metric is not None and self._metric.labels is not None
+
+    @property
+    def rows(self) -> str:
+        """What it is computed over."""
+        if self._metric is None:
+            return "purchases"
+        return "offers" if self.of_offers else "rows"
 
     @property
     def can_be_exact(self) -> bool:
         """Whether `use_t_digest = false` computes it from facts."""
         exact = _example(self.family, use_t_digest=False)
+        if exact is None:
+            return False
         return any(state in exact.exact for state in exact.needs((self.score.name,)))
 
     @property
     def from_facts(self) -> str | None:
         """When and how it is computed from facts instead of states."""
+        if self._metric is None:
+            return "always: from the purchases of every customer, when asked"
         if self.holistic is not None:
             return f"always: over the {self.holistic.source} that count, from {', '.join(self.holistic.reads)}"
         return "with use_t_digest = false: from all values of a group, exactly" if self.can_be_exact else None
@@ -81,12 +94,12 @@ class Meaning:
             "null_when": self.score.null_when,
             "stored": self.score.stored,
             "from_facts": self.from_facts,
-            "rows": "offers" if self.of_offers else "rows",
+            "rows": self.rows,
             "states": [_state_body(state) for state in self.states],
         }
 
 
-def meanings(name: str, families: Iterable[Family]) -> list[Meaning]:
+def meanings(name: str, families: Iterable[Catalogue]) -> list[Meaning]:
     """What a score is in each family that has it, whatever the case of its name."""
     found = []
     for family in families:
@@ -122,7 +135,7 @@ def score_text(found: Sequence[Meaning]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def family_body(family: Family) -> Mapping[str, object]:
+def family_body(family: Catalogue) -> Mapping[str, object]:
     """What JSON says of a family."""
     listed = [
         {"name": score.name, "kind": str(score.kind), "unit": score.unit, "formula": score.formula}
@@ -131,7 +144,7 @@ def family_body(family: Family) -> Mapping[str, object]:
     return {"name": family.name, "scores": listed}
 
 
-def family_text(family: Family) -> str:
+def family_text(family: Catalogue) -> str:
     """The same for people: a line a score."""
     name = max(len(score.name) for score in family.catalogue)
     kind = max(len(score.kind) for score in family.catalogue)
@@ -189,9 +202,14 @@ def _state_body(state: State) -> Mapping[str, object]:
     }
 
 
-def _example(family: Family, *, use_t_digest: bool) -> Metric:
-    """A metric of a family, for its states."""
+def _example(catalogue: Catalogue, *, use_t_digest: bool) -> Metric | None:
+    """A metric of a family, for its states; None of a family over purchases."""
     from valuekit.config.models import MetricConfig
+    from valuekit.metrics.registry import FAMILIES
+
+    family = FAMILIES.get(catalogue.name)
+    if family is None:
+        return None
 
     config = MetricConfig(
         name=family.name,

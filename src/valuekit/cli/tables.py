@@ -82,7 +82,7 @@ def _print_result(console: Console, result: MetricResult) -> None:
     """A heading, the table in blocks, the notes, each followed by an empty line."""
     _print_line(console, _heading(result), "bold")
     if result.rows.is_empty():
-        _print_line(console, "no offers, so no rows")
+        _print_line(console, "no customers, so no rows" if result.family == "clv" else "no offers, so no rows")
     else:
         columns = _columns(result)
         if not any(column.key for column in columns) and result.rows.height == 1:
@@ -140,9 +140,9 @@ def _columns(result: MetricResult) -> list[Column]:
 
 def _units(result: MetricResult) -> Mapping[str, str]:
     """The unit of each score in the rows of a result; whatever else is in them is a key."""
-    from valuekit.metrics.registry import FAMILIES
+    from valuekit.metrics.registry import CATALOGUES
 
-    family = FAMILIES.get(result.family)
+    family = CATALOGUES.get(result.family)
     scores = {name: family.score(name) for name in result.rows.columns if name not in result.by} if family else {}
     return {name: score.unit for name, score in scores.items() if score is not None}
 

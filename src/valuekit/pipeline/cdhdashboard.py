@@ -124,7 +124,7 @@ def _frame(file: Path, name: str, values: Sequence[int]) -> pl.DataFrame:
 
 def _metric(plans: Plans, name: str) -> Metric:
     """The metric of the config that a frame is of."""
-    if name in plans.unavailable:
+    if name in plans.elsewhere:
         raise _NotTakenError("of this family there are no counts that could be taken over")
     if name not in plans.metrics:
         raise _NotTakenError("the config does not define it")

@@ -6,7 +6,7 @@ from facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,21 @@ import polars as pl
 
 from valuekit.cache.cells import table
 from valuekit.cache.connect import first_row
-from valuekit.config.expressions import ExpressionError, bind, parse_where
-from valuekit.config.nearest import unknown
 from valuekit.engines.duckdb import DuckDBEngine
-from valuekit.errors import CacheError, DataError, UsageError
+from valuekit.errors import CacheError, DataError
 from valuekit.metrics.base import Evaluation, HasCurves
 from valuekit.metrics.notes import absences
 from valuekit.metrics.registry import FAMILIES
 from valuekit.pipeline import stored_scores
+from valuekit.pipeline.asking import (
+    Question,
+    each_known,
+    fails_on_values,
+    in_order,
+    must_fit,
+    parsed_where,
+    sort_keys_known,
+)
 from valuekit.pipeline.from_facts import Facts, UnavailableError, holistic_scores, side_by_side
 from valuekit.pipeline.plans import available_dimensions
 from valuekit.pipeline.results import MetricResult
@@ -36,28 +43,7 @@ if TYPE_CHECKING:
     from valuekit.metrics.curves import Curve
     from valuekit.pipeline.plans import Plans
     from valuekit.states.base import State
-    from valuekit.states.plan import CellPlan
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the user wants to know.
-
-    Attributes:
-        by: the dimensions of the grain; empty for the total.
-        where: an expression over dimensions, as written.
-        scores: the scores to give; None for those that the config lists.
-        sort: names of dimensions or scores, descending where a minus precedes; the dimensions where empty.
-        limit: at most so many rows.
-        curves: also give the curves of metrics that have any.
-    """
-
-    by: tuple[str, ...] = ()
-    where: str | None = None
-    scores: tuple[str, ...] | None = None
-    sort: tuple[str, ...] = ()
-    limit: int | None = None
-    curves: bool = False
+    from valuekit.states.plan import CellPlan, Defined
 
 
 @dataclass(frozen=True)
@@ -84,15 +70,13 @@ def check(plans: Plans, name: str, question: Question) -> tuple[str, ...]:
     """
     metric, family = plans.metrics[name], FAMILIES[plans.metrics[name].config.family]
     dimensions = plans.askable(name)
-    _each_known("dimension", question.by, dimensions, name)
+    each_known("dimension", question.by, dimensions, name)
     known = [score.name for score in family.catalogue]
     wanted = question.scores or metric.config.scores or tuple(known)
-    _each_known("score", (score for score in wanted if family.score(score) is None), known, name)
+    each_known("score", (score for score in wanted if family.score(score) is None), known, name)
     scores = tuple(dict.fromkeys(("Count", *wanted)))
-    sortable = (*question.by, *metric.row_keys, *scores)
-    _each_known("column in --sort", (key.removeprefix("-") for key in question.sort), sortable, name)
-    where = _where(question.where, name)
-    _each_known("dimension in --where", sorted(where.columns) if where else (), dimensions, name)
+    sort_keys_known(question, (*question.by, *metric.row_keys, *scores), name)
+    parsed_where(question.where, name, dimensions)
     return scores
 
 
@@ -105,17 +89,16 @@ def answer(sources: Sources, plans: Plans, name: str, question: Question) -> Met
             are needed cannot be asked.
     """
     scores = check(plans, name, question)
-    where = _where(question.where, name)
+    where = parsed_where(question.where, name, plans.askable(name))
     asked = _Asked(sources, plans, name, question.by, where)
     asked.must_be_there()
-    if where is not None:
-        _bind(where, plans, name)
+    must_fit(where, plans.types, name)
     evaluation = asked.evaluation(scores)
     rows = evaluation.rows
     family = FAMILIES[asked.plan.family]
     keys = [column for column in rows.columns if family.score(column) is None or column in question.by]
     notes = absences(rows, asked.key_columns(rows), evaluation.reasons, scores)
-    rows = _sorted(rows.select(*keys, *scores), question.sort)
+    rows = in_order(rows.select(*keys, *scores), question.sort)
     return MetricResult(
         metric=name,
         family=family.name,
@@ -190,8 +173,7 @@ class _Asked:
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             if self.where is None:
                 raise
-            reason = str(error).partition("\n")[0]
-            raise UsageError(f"--where, metric {self.name}: fails on the values that there are: {reason}") from error
+            raise fails_on_values(error, self.name) from error
 
     def _holistic(self, wanted: Sequence[str]) -> Evaluation | str:
         """The scores that only facts can give, stored or computed; or why there are none."""
@@ -214,7 +196,7 @@ class _Asked:
         return tuple(metric.curves(merged, self.by))
 
 
-def why_failed(connection: DuckDBPyConnection, plan: CellPlan) -> str | None:
+def why_failed(connection: DuckDBPyConnection, plan: Defined) -> str | None:
     """Say why the last run could not build a metric, or return None where it could."""
     row = first_row(connection, "SELECT reason FROM failures WHERE fingerprint = ?", [plan.fingerprint])
     return None if row is None else str(row[0])
@@ -236,37 +218,3 @@ def _completed(evaluation: Evaluation, found: Evaluation | str, wanted: Sequence
         for score, text in absent.items()
     }
     return Evaluation(both.rows, {**both.reasons, **reasons})
-
-
-def _where(text: str | None, name: str) -> Expression | None:
-    try:
-        return None if text is None else parse_where(text)
-    except ExpressionError as error:
-        raise _not_an_answer(name, error) from error
-
-
-def _bind(where: Expression, plans: Plans, name: str) -> None:
-    """Check that the expression fits the types of the dimensions."""
-    try:
-        bind(where, {column: plans.types(column) for column in where.columns}, "boolean")
-    except ExpressionError as error:
-        raise _not_an_answer(name, error) from error
-
-
-def _not_an_answer(name: str, error: ExpressionError) -> UsageError:
-    position = "" if error.offset is None else f" (at character {error.offset + 1})"
-    return UsageError(f"--where, metric {name}{position}: {error}")
-
-
-def _sorted(rows: pl.DataFrame, sort: Sequence[str]) -> pl.DataFrame:
-    """Order rows, missing values last; ties keep the order of the dimensions."""
-    if not sort:
-        return rows
-    keys = [key.removeprefix("-") for key in sort]
-    return rows.sort(keys, descending=[key.startswith("-") for key in sort], nulls_last=True, maintain_order=True)
-
-
-def _each_known(what: str, names: Iterable[str], known: Collection[str], metric: str) -> None:
-    for name in names:
-        if name not in known:
-            raise unknown(f"{what} of metric {metric}", name, list(known))

@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from valuekit.config.families import FAMILIES as NAMES
+from valuekit.config.models import SourceConfig
 from valuekit.errors import ConfigError
 from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS, LandingPlan, landing_plan
+from valuekit.facts.kinds import INTERACTIONS
 from valuekit.facts.view import FactsView
 from valuekit.metrics.base import Labels
 from valuekit.metrics.registry import FAMILIES, declare
@@ -18,7 +21,8 @@ from valuekit.states.plan import CellPlan, Resolution
 from valuekit.validate.fitting import column_types, misfits
 
 if TYPE_CHECKING:
-    from valuekit.config.models import Config, SourceConfig
+    from valuekit.config.models import Config
+    from valuekit.facts.kinds import FactKind
     from valuekit.metrics.base import Metric
 
 
@@ -27,16 +31,19 @@ class Plans:
     """Everything that one run needs to know of its config.
 
     Attributes:
-        source: the `[ih]` section.
+        kind: what makes two rows of Interaction History the same row.
+        source: the `[ih]` section; its defaults where the config has none, and no metric reads it.
         view: what metrics read of its facts.
         landing: what to land.
         metrics: by name, in the order of the config.
         cells: by metric name, what to build.
         types: gives the DuckDB type of a column of facts.
         grains: by metric name, the grains of its configured reports, for which scores are stored that only facts give.
-        unavailable: metrics of families that this version does not compute.
+        elsewhere: metrics that are computed from another source.
+        optional: columns that need not be in any file: none.
     """
 
+    kind: FactKind
     source: SourceConfig
     view: FactsView
     landing: LandingPlan
@@ -44,7 +51,8 @@ class Plans:
     cells: Mapping[str, CellPlan]
     types: Callable[[str], str]
     grains: Mapping[str, tuple[tuple[str, ...], ...]]
-    unavailable: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
 
     def askable(self, name: str) -> tuple[str, ...]:
         """The dimensions of a metric, then every other column that facts can give."""
@@ -63,25 +71,26 @@ def make_plans(config: Config) -> Plans:
     """Plan a config.
 
     Raises:
-        ConfigError: there is no `[ih]` section, or an expression does not fit its columns.
+        ConfigError: there is neither an `[ih]` nor a `[holdings]` section, or an expression does not fit its columns.
     """
-    if config.ih is None:
+    if config.ih is None and config.holdings is None:
         raise ConfigError(f"{config.file or 'the config'} has no [ih] section: there is nothing to land")
-    view = FactsView(config.ih)
+    source = config.ih or SourceConfig(kind="ih", path=config.folder)
+    view = FactsView(source)
     _bind_all(config)
-    types = column_types(config.ih)
+    types = column_types(source)
     metrics = {
         name: declare(section, config.global_filters, types)
         for name, section in config.metrics.items()
-        if section.family in FAMILIES
+        if section.family in FAMILIES and NAMES[section.family].source == "ih"
     }
     cells = {name: cell_plan(metric, view) for name, metric in metrics.items()}
     wanted = frozenset[str]().union(*(plan.reads for plan in cells.values()), *map(_read_from_facts, metrics.values()))
-    unavailable = tuple(name for name in config.metrics if name not in metrics)
-    landing = landing_plan(config.ih, wanted)
+    elsewhere = tuple(name for name in config.metrics if name not in metrics)
+    landing = landing_plan(INTERACTIONS, source, wanted)
     view.select(wanted, where="TRUE")  # a default value that does not fit its column is found before anything lands
     grains = {name: _grains(config, name) for name in metrics}
-    return Plans(config.ih, view, landing, metrics, cells, types, grains, unavailable)
+    return Plans(INTERACTIONS, source, view, landing, metrics, cells, types, grains, elsewhere)
 
 
 def _grains(config: Config, metric: str) -> tuple[tuple[str, ...], ...]:

@@ -9,7 +9,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from valuekit.errors import LockedError
 from valuekit.pipeline.workspace import Workspace
@@ -29,7 +29,7 @@ class Project:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that can be computed."""
-        return tuple(self.workspace.plans.metrics)
+        return tuple(self.workspace.config.metrics)
 
     def ingest(self, *paths: str | os.PathLike[str]) -> IngestReport:
         """Land new and changed files and bring the states up to date.
@@ -68,17 +68,80 @@ class Project:
             UsageError: an unknown metric, dimension or score, or an expression that does not fit.
             DataError: the data cannot be read, or nothing has been published.
         """
-        if ingest is not False:
-            try:
-                self.workspace.ingest(verb="compute")
-            except LockedError:
-                if ingest:
-                    raise
+        self._land(ingest)
         wanted = None if scores is None else _listed(scores)
         computed = self.workspace.compute([metric], by=_listed(by), where=where, scores=wanted)
         for said in computed.warnings:
             warnings.warn(said, UserWarning, stacklevel=2)
         return computed.results[0].rows
+
+    def segments(self, metric: str = "clv", *, where: str | None = None, ingest: bool | None = None) -> pl.DataFrame:
+        """List every customer with recency, frequency, value, quartiles and segment: `valuekit clv segments`.
+
+        Args:
+            metric: the name of a clv metric.
+            where: only customers with a purchase that meets an expression over dimensions.
+            ingest: as for `compute`.
+
+        Returns:
+            One row a customer, sorted by `CustomerID`.
+
+        Raises:
+            UsageError: an unknown metric, or an expression that does not fit.
+            DataError: the data cannot be read, or nothing has been published.
+        """
+        from valuekit.pipeline import clv
+        from valuekit.pipeline.asking import Question
+
+        self._land(ingest)
+        with self.workspace.desk(metric) as desk:
+            return clv.segments(desk, Question(where=where)).rows
+
+    def predict(
+        self,
+        metric: str = "clv",
+        *,
+        by: str | Sequence[str] = (),
+        where: str | None = None,
+        horizon_months: int = 12,
+        model: Literal["bg_nbd", "pareto_nbd"] = "bg_nbd",
+        ingest: bool | None = None,
+    ) -> pl.DataFrame:
+        """Predict purchases and their discounted value: `valuekit clv predict`. A model that does not fit is a warning.
+
+        Args:
+            metric: the name of a clv metric.
+            by: dimensions, or `rfm_segment`: a row a group, with 95 % intervals; none for a row a customer.
+            where: only purchases, or customers with one, that meet an expression over dimensions.
+            horizon_months: how far, in months of 30 days.
+            model: of how often customers buy.
+            ingest: as for `compute`.
+
+        Raises:
+            UsageError: an unknown metric or dimension, or an expression that does not fit.
+            DataError: the data cannot be read, or nothing has been published.
+        """
+        from valuekit.metrics.predictions import Outlook
+        from valuekit.pipeline import clv
+        from valuekit.pipeline.asking import Question
+
+        self._land(ingest)
+        with self.workspace.desk(metric, Outlook(horizon_months, model=model)) as desk:
+            question = Question(tuple(_listed(by)) if by else (), where)
+            result = clv.predict(desk, question) if by else clv.predict_customers(desk, question)
+        for said in dict.fromkeys((*result.warnings, *(note.reason for note in result.notes))):
+            warnings.warn(said, UserWarning, stacklevel=2)
+        return result.rows
+
+    def _land(self, ingest: bool | None) -> None:  # noqa: FBT001  # three values, as its callers have them
+        """Land new files first; unless told to, only where no other run holds the cache."""
+        if ingest is False:
+            return
+        try:
+            self.workspace.ingest(verb="compute")
+        except LockedError:
+            if ingest:
+                raise
 
 
 def _listed(names: str | Sequence[str]) -> list[str]:

@@ -114,6 +114,8 @@ class MetricResult:
         total_rows: rows before the limit.
         curves: the curves asked for, of metrics that have any.
         from_facts: the columns asked for that the metric's cells do not have, so that facts were asked.
+        details: what JSON says besides, by name, such as the parameters of a fit.
+        warnings: what the user should know of this metric, a sentence each.
     """
 
     metric: str
@@ -125,6 +127,8 @@ class MetricResult:
     total_rows: int
     curves: tuple[Curve, ...] = ()
     from_facts: tuple[str, ...] = ()
+    details: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,20 @@ class DataWindow:
     facts: int
     first: date | None
     last: date | None
+
+    def joined(self, other: DataWindow) -> DataWindow:
+        """What both are made of."""
+        first = [day for day in (self.first, other.first) if day is not None]
+        last = [day for day in (self.last, other.last) if day is not None]
+        return DataWindow(
+            self.files + other.files,
+            self.facts + other.facts,
+            min(first, default=None),
+            max(last, default=None),
+        )
+
+
+NO_DATA = DataWindow(0, 0, None, None)
 
 
 @dataclass(frozen=True)

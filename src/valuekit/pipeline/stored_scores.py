@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from valuekit import sql
 from valuekit.cache.connect import first_row
+from valuekit.cache.snapshot import Extra
 from valuekit.errors import DataError
 from valuekit.metrics.base import Evaluation
 from valuekit.metrics.registry import FAMILIES
@@ -27,6 +28,12 @@ PREFIX = "scores_"
 
 Wanted: TypeAlias = "dict[str, tuple[str, tuple[str, ...]]]"
 """The metric and the grain of each table, by the table's name."""
+
+
+def wanted(connection: DuckDBPyConnection, plans: Plans, failed: Sequence[str]) -> Extra:
+    """The tables to store in a snapshot, computed when they are needed."""
+    tables = names(connection, plans, failed)
+    return Extra(tables, lambda: make(connection, plans, tables))
 
 
 def names(connection: DuckDBPyConnection, plans: Plans, failed: Sequence[str]) -> Wanted:

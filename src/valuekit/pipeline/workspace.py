@@ -6,54 +6,59 @@ stand on it.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from valuekit.cache import owner, snapshot
-from valuekit.cache.cells import table
-from valuekit.cache.connect import first_row
-from valuekit.cache.ledger import Ledger
-from valuekit.cache.lock import is_held, writer_lock
-from valuekit.cache.owner import Owner
-from valuekit.cache.runs import RunLedger
-from valuekit.cache.store import writing
+from valuekit.cache.connect import check_path
+from valuekit.cache.lock import writer_lock
+from valuekit.cache.store import DATABASE
 from valuekit.config.nearest import unknown
-from valuekit.errors import CacheError, UsageError
-from valuekit.pipeline import discover
-from valuekit.pipeline.compute import Question, Sources, answer, check, why_failed
+from valuekit.errors import CacheError, ConfigError, UsageError
+from valuekit.metrics.dimensions import purchase_dimensions
+from valuekit.metrics.predictions import Outlook
+from valuekit.metrics.registry import declare_customers
+from valuekit.pipeline import clv, discover, freshness, stored_scores
+from valuekit.pipeline.asking import Question
+from valuekit.pipeline.caches import Caches, Kind
+from valuekit.pipeline.choice import Share, shares_of
+from valuekit.pipeline.compute import Sources, answer, check
+from valuekit.pipeline.desk import Desk
 from valuekit.pipeline.exporting import ExportReport, export_cells
 from valuekit.pipeline.from_facts import facts_on_demand
 from valuekit.pipeline.gaps import gaps
+from valuekit.pipeline.holding_plans import HoldingPlans, clv_metrics, make_holding_plans
+from valuekit.pipeline.holdings import Purchases, find_purchases, folder_of, rebuild
 from valuekit.pipeline.importing import ImportReport, import_cells
-from valuekit.pipeline.ingest import STAGES, Request, run
+from valuekit.pipeline.ingest import Landed, Part, Request, run
 from valuekit.pipeline.outcomes import audit_outcomes, label_table, noted, warnings_of
 from valuekit.pipeline.plans import Plans, available_dimensions, make_plans
+from valuekit.pipeline.preview import would_land
+from valuekit.pipeline.restate import restate
 from valuekit.pipeline.results import (
+    NO_DATA,
     Computed,
     DataWindow,
-    FileOutcome,
     IngestReport,
     MetricResult,
-    MetricStatus,
     Progress,
     Silent,
     Status,
 )
 
 if TYPE_CHECKING:
+    import polars as pl
     from duckdb import DuckDBPyConnection
 
     from valuekit.cache.store import Store
     from valuekit.config.models import Config
+    from valuekit.metrics.base import CustomerMetric
 
 
 class Workspace:
@@ -75,18 +80,26 @@ class Workspace:
         return make_plans(self.config)
 
     @cached_property
-    def _owner(self) -> Owner | None:
-        """What the cache remembers of the config; nothing of one that is no file."""
-        source = self.plans.source
-        if self.config.file is None:
-            return None
-        definition = json.dumps([str(source.path), source.file_pattern])
-        return Owner(self.config.file.absolute(), definition, self.folder)
+    def _caches(self) -> Caches:
+        return Caches(self.config, self.folder, self.plans.source, self.holdings.source if self.holdings else None)
+
+    @cached_property
+    def holdings(self) -> HoldingPlans | None:
+        """What the config asks of product holdings; None where no metric reads any."""
+        _ = self.plans  # finds every expression that does not fit
+        return make_holding_plans(self.config)
+
+    @property
+    def _sources(self) -> list[Landed]:
+        """What the config asks of each of its sources."""
+        sources: list[Landed] = [self.plans] if self.config.ih is not None else []
+        return [*sources, self.holdings] if self.holdings is not None else sources
 
     def ingest(
         self,
         paths: Sequence[Path] = (),
         *,
+        kind: Kind | None = None,
         verb: str = "ingest",
         on_error: str = "skip",
         full_refresh: bool = False,
@@ -95,10 +108,12 @@ class Workspace:
         lock_timeout: float = 0.0,
         progress: Progress | None = None,
     ) -> IngestReport:
-        """Land new and changed files, bring the states up to date, and publish them.
+        """Land new and changed files of all sources, bring the states up to date, and publish them.
 
         Args:
-            paths: files or folders to land instead of the whole source.
+            paths: files or folders to land instead of the whole sources.
+            kind: land this source only; without it each path belongs to the source whose pattern it matches, else to
+                the one whose columns it has.
             verb: what the run ledger calls the run.
             on_error: `skip` sets an unreadable file aside, `fail` stops at it.
             full_refresh: forget everything landed and start over.
@@ -108,32 +123,45 @@ class Workspace:
             progress: hears how far the run is.
 
         Raises:
+            UsageError: the config has no such source.
             LockedError: another run holds the cache.
             CacheError: the cache is damaged, or belongs to another config.
             DataError: see `valuekit.pipeline.ingest.run`.
         """
-        request = Request(verb, paths, on_error, full_refresh, since, until, self.config.cache.keep_facts)
-        plans = self.plans
-        with self._writing(lock_timeout) as store:
-            return run(store, plans, request, progress or Silent())
+        request = Request(verb, on_error, full_refresh, since, until, self.config.cache.keep_facts)
+        chosen = self._chosen(paths, kind)
+        with writer_lock(self.folder, lock_timeout):
+            parts = [self._part(share) for share in chosen]
+            return run(self.folder, parts, request, progress or Silent())
 
-    def preview(self, paths: Sequence[Path] = ()) -> IngestReport:
+    def _chosen(self, paths: Sequence[Path], kind: Kind | None) -> list[Share]:
+        """The sources to land, each with those of the paths that belong to it; no paths for a whole source."""
+        sources = self._sources
+        if kind is not None:
+            sources = [plans for plans in sources if plans.kind.name == kind]
+            if not sources:
+                raise UsageError(f"the config lands no {kind}: it has no [{kind}] section that a metric reads")
+        if not sources:
+            raise ConfigError(f"{self.config.file or 'the config'} has no metric that reads a source: nothing to land")
+        check_path(self.folder / DATABASE)
+        return shares_of(sources, paths, self.folder)
+
+    def _part(self, share: Share) -> Part:
+        plans = share.plans
+        opened = partial(self._caches.writing, plans.kind.name)
+        if isinstance(plans, HoldingPlans):
+            return Part(share, opened, lambda *run: rebuild(run[0], plans, *run[1:]))
+        return Part(
+            share,
+            opened,
+            lambda *run: restate(run[0], self.plans, *run[1:]),
+            lambda store, failed: stored_scores.wanted(store.connection, self.plans, failed),
+            lambda store: audit_outcomes(store.connection, self.plans),
+        )
+
+    def preview(self, paths: Sequence[Path] = (), kind: Kind | None = None) -> IngestReport:
         """Say which files an ingest would land, without landing them; it goes by what the last run published."""
-        files = discover.source_files(self.plans.source, self.folder, paths)
-        if snapshot.read_pointer(self.folder) is None:
-            found = discover.survey(files, None, self.plans.landing)
-        else:
-            with self._reading() as connection:
-                found = discover.survey(files, Ledger(connection), self.plans.landing)
-        outcomes = [
-            FileOutcome(item.shown, "would land" if item.content else "unreadable", reason=item.reason)
-            for item in found.todo
-        ]
-        gone = [
-            f"{discover.shown(Path(path))} landed without a column that the config needs now, and is gone"
-            for path in sorted(found.gone.values())
-        ]
-        return IngestReport(files=tuple(outcomes), files_unchanged=found.unchanged, warnings=tuple(gone))
+        return would_land(self._chosen(paths, kind), self._caches)
 
     def compute(
         self,
@@ -170,98 +198,105 @@ class Workspace:
         """
         names = self._names(metrics)
         for name in names:
-            check(self.plans, name, question)
+            if name in self.customer_metrics:
+                clv.check(self.customer_metrics[name], question)
+            else:
+                check(self.plans, name, question)
         return names
 
     def answer(self, metrics: Sequence[str], question: Question) -> Computed:
-        """Answer a question from the published snapshot; see `compute`."""
+        """Answer a question from the published snapshots; see `compute`."""
         names = self.check(metrics, question)
+        of_offers = [name for name in names if name not in self.customer_metrics]
+        customers = [self._answer_customers(name, question) for name in names if name in self.customer_metrics]
+        parts = [self._answer_offers(of_offers, question)] if of_offers or not customers else []
+        windows = [part.data for part in parts] + [part.data for part in customers if part.results][:1]
+        parts += customers
+        found = {result.metric: result for part in parts for result in part.results}
+        failures = tuple(failure for part in parts for failure in part.failures)
+        if failures and not found:
+            raise CacheError(failures[0][1])
+        return Computed(
+            tuple(found[name] for name in names if name in found),
+            reduce(DataWindow.joined, windows, NO_DATA),
+            failures=failures,
+            warnings=tuple(warning for part in parts for warning in part.warnings),
+        )
+
+    def _answer_offers(self, names: Sequence[str], question: Question) -> Computed:
         results: list[MetricResult] = []
         failures: list[tuple[str, str]] = []
-        with self._reading() as connection, facts_on_demand(self.folder, self.config.cache, self.plans) as facts:
+        with (
+            self._caches.reading("ih") as connection,
+            facts_on_demand(self.folder, self.config.cache, self.plans) as facts,
+        ):
             sources = Sources(connection, facts)
             for name in names:
                 try:
                     results.append(answer(sources, self.plans, name, question))
                 except CacheError as error:
                     failures.append((name, str(error)))
-            data = _window(connection, self.plans)
+            data = freshness.window(connection, self.plans)
             answered = [result.metric for result in results]
             warnings = list(gaps(connection, self.plans, answered))
             audit = audit_outcomes(connection, self.plans, answered)
             warnings += warnings_of(audit)
-        if failures and not results:
-            raise CacheError(failures[0][1])
-        if not metrics:
-            warnings += [self._unavailable(name) for name in self.plans.unavailable]
         results = [noted(result, audit) for result in results]
         return Computed(tuple(results), data, failures=tuple(failures), warnings=tuple(warnings))
 
-    def _unavailable(self, name: str) -> str:
-        return f"metric {name} is of family {self.config.metrics[name].family}, which this version does not compute"
+    def _answer_customers(self, name: str, question: Question) -> Computed:
+        try:
+            with self.desk(name) as desk:
+                result = clv.answer(desk, question)
+                return Computed((result,), desk.data, warnings=result.warnings)
+        except CacheError as error:
+            return Computed((), NO_DATA, failures=((name, str(error)),))
+
+    @cached_property
+    def customer_metrics(self) -> Mapping[str, CustomerMetric]:
+        """The metrics over product holdings, by name.
+
+        Raises:
+            ConfigError: a dimension has a name that is taken.
+        """
+        return {
+            section.name: declare_customers(section, purchase_dimensions(section, self.config.global_filters))
+            for section in clv_metrics(self.config)
+        }
+
+    @contextmanager
+    def desk(self, name: str, outlook: Outlook | None = None, end: date | None = None) -> Iterator[Desk]:
+        """Open the customers of a clv metric.
+
+        Args:
+            name: the metric.
+            outlook: what is asked of the future; the discount rate is the config's.
+            end: the end of observation; None for the config's, else the last purchase date.
+
+        Raises:
+            UsageError: there is no such clv metric.
+            CacheError: see `open_purchases`.
+        """
+        with self.open_purchases(name) as bought:
+            assert self.holdings is not None  # noqa: S101 - there are purchases
+            metric = self.customer_metrics[name]
+            asked = replace(outlook or Outlook(), discount_rate=metric.config.discount_rate)
+            yield Desk(metric, bought, self.holdings.types, asked, end)
 
     def _names(self, metrics: Sequence[str]) -> tuple[str, ...]:
-        known = list(self.plans.metrics)
+        known = [name for name in self.config.metrics if name in self.plans.metrics or name in self.customer_metrics]
         for name in metrics:
-            if name in self.plans.unavailable:
-                raise UsageError(self._unavailable(name))
             if name not in known:
                 raise unknown("metric", name, known)
         return tuple(dict.fromkeys(metrics)) or tuple(known)
 
     def status(self) -> Status:
-        """Tell how fresh the cache is, from the published snapshot."""
-        runs = [item for item in RunLedger(self.folder).read(locked=is_held(self.folder)) if item.finished]
-        with self._reading() as connection:
-            unreadable = connection.execute("SELECT path, reason FROM unreadable ORDER BY path").fetchall()
-            return Status(
-                config=self.config.file,
-                cache=self.folder,
-                data=_window(connection, self.plans),
-                last_run=runs[-1].run_id if runs else None,
-                finished=runs[-1].finished if runs else None,
-                state=runs[-1].state if runs else None,
-                unreadable=tuple(
-                    FileOutcome(discover.shown(Path(path)), "unreadable", reason=reason) for path, reason in unreadable
-                ),
-                metrics=tuple(self._metric_status(connection, name) for name in self.plans.cells),
-                audit=audit_outcomes(connection, self.plans),
-            )
-
-    def _metric_status(self, connection: DuckDBPyConnection, name: str) -> MetricStatus:
-        plan = self.plans.cells[name]
-        there = first_row(connection, "SELECT 1 FROM metrics WHERE fingerprint = ?", [plan.fingerprint])
-        count = first_row(connection, f"SELECT count(*) FROM {table(plan.fingerprint)}") if there else None
-        current = there is not None and why_failed(connection, plan) is None
-        return MetricStatus(name, plan.family, plan.fingerprint, int(count[0]) if count else 0, current)
+        """Tell how fresh the cache is, from the published snapshots."""
+        return freshness.status(self.config.file, self.folder, self._sources, self._caches.reading)
 
     def runs(self, limit: int = 20) -> pl.DataFrame:
         """The latest runs, newest first: number, verb, times, state, counts, and seconds by stage, null where none."""
-        found = RunLedger(self.folder).read(locked=is_held(self.folder))
-        counts = ("files_landed", "rows_landed", "rows_rejected", "duplicates", "conflicts", "partitions_restated")
-        rows = [
-            {
-                "run_id": item.run_id,
-                "verb": item.verb,
-                "state": item.state,
-                "started": item.started,
-                "finished": item.finished,
-                **{name: item.counts.get(name) for name in counts},
-                "seconds": dict(item.durations),
-                "message": item.message,
-            }
-            for item in found[::-1][:limit]
-        ]
-        schema: dict[str, pl.DataType | type[pl.DataType]] = {
-            "run_id": pl.Int64,
-            "verb": pl.String,
-            "state": pl.String,
-            "started": pl.Datetime,
-            "finished": pl.Datetime,
-        }
-        stages = dict.fromkeys((*STAGES, *(stage for item in found for stage in item.durations)), pl.Float64)
-        schema |= {**dict.fromkeys(counts, pl.Int64), "seconds": pl.Struct(stages), "message": pl.String}
-        return pl.DataFrame(rows, schema=schema)
+        return freshness.runs(self.folder, limit)
 
     def outcomes(self) -> pl.DataFrame:
         """Outcome labels that occur: rows, share of all rows, and what each metric counts them as."""
@@ -274,14 +309,7 @@ class Workspace:
 
     def cache_info(self) -> Mapping[str, object]:
         """Where the cache is and how large: bytes by file, and in all."""
-        files = sorted(path for path in self.folder.glob("*") if path.is_file()) if self.folder.is_dir() else []
-        sizes = {path.name: path.stat().st_size for path in files}
-        return {
-            "folder": str(self.folder),
-            "bytes": sum(sizes.values()),
-            "files": sizes,
-            "locked": is_held(self.folder),
-        }
+        return freshness.disk_use(self.folder, (self.folder, folder_of(self.folder)))
 
     def clear(self) -> None:
         """Remove the cache; it can be rebuilt from the files.
@@ -309,7 +337,8 @@ class Workspace:
             raise UsageError(f"{path} is the config; write to another file")
         if self.folder == target or self.folder in target.parents:
             raise UsageError(f"{path} is in the cache; write to another folder")
-        if target.is_file() and target in discover.source_files(self.plans.source, self.folder, ()):
+        files = (discover.source_files(plans.source, self.folder, ()) for plans in self._sources)
+        if target.is_file() and any(target in found for found in files):
             raise UsageError(f"{path} is a source file of this config; write to another file")
 
     def wrote(self, path: Path) -> None:
@@ -333,32 +362,22 @@ class Workspace:
 
     @contextmanager
     def _writing(self, lock_timeout: float) -> Iterator[Store]:
-        settings = self.config.cache
-        with writing(
-            self.folder, lock_timeout=lock_timeout, memory_limit=settings.memory_limit, threads=settings.threads
-        ) as store:
-            if self._owner:
-                owner.claim(store.connection, self._owner)
+        with writer_lock(self.folder, lock_timeout), self._caches.writing("ih") as store:
             yield store
 
+    def _reading(self) -> AbstractContextManager[DuckDBPyConnection]:
+        return self._caches.reading("ih")
+
     @contextmanager
-    def _reading(self) -> Iterator[DuckDBPyConnection]:
-        settings = self.config.cache
-        with snapshot.reading(self.folder, memory_limit=settings.memory_limit, threads=settings.threads) as connection:
-            if self._owner:
-                owner.check(connection, self._owner)
-            yield connection
+    def open_purchases(self, metric: str) -> Iterator[Purchases]:
+        """Open the published purchases of a clv metric.
 
-
-def _window(connection: DuckDBPyConnection, plans: Plans) -> DataWindow:
-    """What the numbers are made of; its days are those of the offers counted, as rows show them."""
-    row = first_row(
-        connection,
-        "SELECT (SELECT count(DISTINCT path) FROM files), CAST(coalesce(sum(rows), 0) AS BIGINT) FROM partitions",
-    )
-    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    cells = [table(plan.fingerprint) for plan in plans.cells.values() if table(plan.fingerprint) in there]
-    days = " UNION ALL ".join(f'SELECT min("Day") AS first, max("Day") AS last FROM {name}' for name in cells)
-    span = first_row(connection, f"SELECT min(first), max(last) FROM ({days})") if cells else None
-    assert row is not None  # noqa: S101 - an aggregate gives one row
-    return DataWindow(*row, *(span or (None, None)))
+        Raises:
+            UsageError: there is no such clv metric.
+            CacheError: nothing has been published yet, the metric has changed since, or it could not be built.
+        """
+        plans = self.holdings.cells if self.holdings else {}
+        if metric not in plans:
+            raise unknown("clv metric", metric, list(plans))
+        with self._caches.reading("holdings") as connection:
+            yield find_purchases(connection, plans[metric])

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from valuekit.config.expressions import Expression
@@ -18,6 +18,26 @@ if TYPE_CHECKING:
 
 STATE_FORMAT = 2
 """Raised when the same definition would be stored otherwise."""
+
+
+class Defined(Protocol):
+    """What is kept under a fingerprint of what defines it."""
+
+    @property
+    def name(self) -> str:
+        """The metric's name."""
+
+    @property
+    def family(self) -> str:
+        """Its family."""
+
+    @property
+    def definition(self) -> str:
+        """Everything that defines it, as canonical JSON."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the definition, in hexadecimal."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +139,12 @@ class CellPlan:
     @cached_property
     def fingerprint(self) -> str:
         """The first 128 bits of the SHA-256 of the definition, in hexadecimal."""
-        return hashlib.sha256(self.definition.encode()).hexdigest()[:32]
+        return fingerprint(self.definition)
+
+
+def fingerprint(definition: str) -> str:
+    """The first 128 bits of the SHA-256 of a definition, in hexadecimal."""
+    return hashlib.sha256(definition.encode()).hexdigest()[:32]
 
 
 def difference(old: str, new: str) -> str:

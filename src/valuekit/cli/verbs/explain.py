@@ -24,20 +24,20 @@ def explain(
 ) -> None:
     """Explain a score: formula, kind, null when, what is stored, the SQL of its states. Or explain a rule."""
     from valuekit.config.rules import RULES
-    from valuekit.metrics.registry import FAMILIES
+    from valuekit.metrics.registry import CATALOGUES
 
     body: Mapping[str, object]
     rule = RULES.get(name.upper())
-    family = FAMILIES.get(name)
+    family = CATALOGUES.get(name)
     if rule is not None:
         body, text = {"rule": _rule_body(rule)}, _rule_text(rule)
     elif family is not None:
         body, text = {"family": scores.family_body(family)}, scores.family_text(family)
     else:
-        meanings = scores.meanings(name, FAMILIES.values())
+        meanings = scores.meanings(name, CATALOGUES.values())
         if not meanings:
-            known = [score.name for one in FAMILIES.values() for score in one.catalogue]
-            names = [*dict.fromkeys(known), *FAMILIES, *RULES]
+            known = [score.name for one in CATALOGUES.values() for score in one.catalogue]
+            names = [*dict.fromkeys(known), *CATALOGUES, *RULES]
             raise unknown("score, family or rule", name, names, "See 'valuekit explain engagement'.")
         body, text = {"score": scores.score_body(meanings)}, scores.score_text(meanings)
     session.out.write(listing.document(body) if layout == "json" else text)

@@ -35,7 +35,15 @@ PathsArgument = Annotated[
         metavar="PATH", help="Files or folders; none: those the config's patterns match.", show_default=False
     ),
 ]
-SourceFlag = Annotated[Kind, typer.Option("--as", help="Which source the paths belong to; this version lands ih only.")]
+SourceFlag = Annotated[
+    Kind | None,
+    typer.Option(
+        "--as",
+        help="Land this source only. Default: all; a path belongs to the source whose pattern it matches, else to the "
+        "one whose columns it has.",
+        show_default=False,
+    ),
+]
 DryRunFlag = Annotated[bool, typer.Option("--dry-run", help="Name the files that would land, but change nothing.")]
 FullRefreshFlag = Annotated[
     bool, typer.Option("--full-refresh", help="Forget all facts and states first, and land everything again.")
@@ -60,7 +68,7 @@ def ingest(
     session: Session,
     paths: PathsArgument = None,
     *,
-    source: SourceFlag = "ih",
+    source: SourceFlag = None,
     dry_run: DryRunFlag = False,
     on_error: OnErrorFlag = "skip",
     full_refresh: FullRefreshFlag = False,
@@ -80,13 +88,14 @@ def ingest(
     if dry_run and (full_refresh or first or last):
         raise UsageError("--dry-run names the files that would land; it goes with no flag that rebuilds")
     wait = values.duration(lock_timeout, "--lock-timeout").total_seconds()
-    named = _files(paths or (), source)
+    named = _files(paths or ())
     if dry_run:
-        report = session.workspace.preview(named)
+        report = session.workspace.preview(named, source)
     else:
         with session.progress() as progress:
             report = session.workspace.ingest(
                 named,
+                kind=source,
                 on_error=on_error,
                 full_refresh=full_refresh,
                 since=first,
@@ -102,14 +111,12 @@ def ingest(
         raise typer.Exit(report.exit_code)
 
 
-def _files(paths: Sequence[str], source: Kind) -> list[Path]:
+def _files(paths: Sequence[str]) -> list[Path]:
     """Take the paths as named.
 
     Raises:
-        UsageError: a path is standard input, or belongs to a source that is not landed.
+        UsageError: a path is standard input.
     """
-    if source != "ih":
-        raise UsageError("this version lands Interaction History only. Leave --as out, or say --as ih")
     if "-" in paths:
         raise UsageError("ingest lands files, not standard input: a changed config has them read again")
     return [Path(path) for path in paths]

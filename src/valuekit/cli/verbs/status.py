@@ -109,7 +109,11 @@ def _lines(found: "Status") -> list[Row]:
     record = _record(found)
     del record["unreadable"], record["metrics"], record["outcomes"]
     for metric in found.metrics:
-        said = counted(metric.cells, "cell") if metric.current else "changed or new: run 'valuekit ingest'"
+        said = (
+            counted(metric.cells, "purchase" if metric.family == "clv" else "cell")
+            if metric.current
+            else "changed or new: run 'valuekit ingest'"
+        )
         record[f"metric {metric.name}"] = said
     for file in found.unreadable:
         record[f"unreadable {file.path}"] = file.reason

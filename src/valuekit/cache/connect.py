@@ -47,7 +47,8 @@ def connect(
         file: the database.
         memory_limit: of the whole run, as DuckDB writes it, for example `1GB`; DuckDB gets a part of it. Default a
             quarter of the machine's memory, for DuckDB alone.
-        threads: default the number of processors this process may use.
+        threads: default half of the processors this process may use: batches are small, and more threads spend more
+            on each other than they gain.
         read_only: open for reading beside other readers.
         plain_texts: write texts as they are. Where most of them are distinct, looking for repetition costs half of the
             time of writing, and finds little.
@@ -65,7 +66,7 @@ def connect(
                 connection,
                 file.parent.resolve(),
                 _part(memory_limit) if memory_limit else "25%",
-                threads or available_processors(),
+                threads or max(1, available_processors() // 2),
                 plain_texts=plain_texts,
             )
         except BaseException:

@@ -188,7 +188,7 @@ class CacheConfig(_Model):
         path: the cache folder, absolute.
         keep_facts: how long facts are kept; None for ever.
         memory_limit: what a run may take, about, as DuckDB writes amounts; None for a quarter of the machine's.
-        threads: how many threads it may use; None for all.
+        threads: how many threads DuckDB may use; None for half of the processors.
     """
 
     path: Path

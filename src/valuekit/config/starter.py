@@ -43,5 +43,5 @@ negative_model_response = ["Impression", "Pending"]         # ... and a failure;
 # path = ".valuekit"                    # where facts and numbers are kept, relative to this file
 # keep_facts = "400d"                   # default: for ever
 # memory_limit = "2GB"                  # default: a quarter of the machine's
-# threads = 2                           # default: all
+# threads = 2                           # default: half of the processors
 """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from valuekit import sql
-from valuekit.facts.labels import EMPTY
+from valuekit.facts.labels import EMPTY, MISSING
 from valuekit.facts.view import code
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _codes(connection: DuckDBPyConnection, plan: PurchasePlan, view: FactsView) 
             column = sql.name(code(name))
             null, empty = (sql.literal(codes.get(text or "")) for text in (of_null, of_empty))
             found[name] = (
-                f"CASE WHEN {column} IS NULL THEN {null} WHEN {column} = {EMPTY} THEN {empty} ELSE {column} END"
+                f"CASE WHEN {column} = {MISSING} THEN {null} WHEN {column} = {EMPTY} THEN {empty} ELSE {column} END"
             )
     return Codes(found, len(codes))
 

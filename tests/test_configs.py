@@ -10,22 +10,24 @@ import pytest
 from typer.testing import CliRunner
 
 from valuekit.cli.main import app
-from valuekit.synthetic import generate_history
+from valuekit.synthetic import generate_history, generate_holdings
 
 CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").glob("*.toml"))
 
 
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("configs") / "exports"
-    generate_history(folder, rows=6_000, days=3)
+    folder = tmp_path_factory.mktemp("configs")
+    generate_history(folder / "exports", rows=6_000, days=3)
+    generate_holdings(folder / "holdings", customers=2_000)
     return folder
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.stem)
 def test_a_ready_config_validates_and_computes_every_score(config: Path, exports: Path, tmp_path: Path) -> None:
     shutil.copy(config, tmp_path)
-    shutil.copytree(exports, tmp_path / "exports")
+    for kind in ("exports", "holdings"):
+        shutil.copytree(exports / kind, tmp_path / kind)
     path = str(tmp_path / config.name)
     runner = CliRunner()
     assert runner.invoke(app, ["validate", path, "--strict"]).exit_code == 0

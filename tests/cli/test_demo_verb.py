@@ -15,7 +15,7 @@ def test_the_demo_shows_engagement_by_channel(call: Call, tmp_path: Path) -> Non
     assert done.code == 0
     assert "engagement by Channel" in done.out
     assert "CTR" in done.out
-    assert "2 files landed" in done.err
+    assert "3 files landed" in done.err
     assert "valuekit compute engagement -c shop/valuekit.toml" in done.err
     again = call("-q", "demo", "shop", "--rows", "1500", "--days", "2")
     assert (again.out, again.err) == (done.out, "")

@@ -51,6 +51,8 @@ def _next_steps(config: Path) -> tuple[str, ...]:
     return (
         "Try next:",
         f"  valuekit compute engagement -c {config} --by Channel,Month",
+        f"  valuekit compute model_ml_scores -c {config} --by Channel",
+        f"  valuekit clv predict -c {config} --by rfm_segment",
         f"  valuekit status -c {config}",
         "  valuekit explain Lift",
         f"  valuekit validate {config}",

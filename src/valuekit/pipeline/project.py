@@ -75,6 +75,46 @@ class Project:
             warnings.warn(said, UserWarning, stacklevel=2)
         return computed.results[0].rows
 
+    def curves(
+        self, metric: str, *, by: str | Sequence[str] = (), where: str | None = None, ingest: bool | None = None
+    ) -> pl.DataFrame:
+        """Give the ROC, precision-recall, gain, lift and calibration curves of a metric of model scores.
+
+        Args:
+            metric: its name in the config.
+            by: the dimensions of the grain, as a list or separated by commas; none for the total.
+            where: an expression over dimensions.
+            ingest: as for `compute`.
+
+        Returns:
+            One row a point, in order: the dimensions, `Property`, `kind` (`roc`, `precision_recall`, `gain`, `lift` or
+            `calibration`), `x`, `y`, and `n`, the offers of a bin of `calibration`. An undefined curve has no points.
+
+        Raises:
+            UsageError: an unknown metric or dimension, or an expression that does not fit.
+            DataError: the data cannot be read, or nothing has been published.
+        """
+        import polars as pl
+
+        from valuekit.pipeline.asking import Question
+
+        self._land(ingest)
+        question = Question(by=tuple(_listed(by)), where=where, scores=("Count",), curves=True)
+        (result,) = self.workspace.answer([metric], question).results
+        schema = {"Property": pl.String, "kind": pl.String, "x": pl.Float64, "y": pl.Float64, "n": pl.Int64}
+        dimensions = result.rows.select(question.by).schema
+        curves = [
+            pl.DataFrame({"x": curve.x, "y": curve.y, "n": curve.n or [None] * len(curve.x)}, schema_overrides=schema)
+            .with_columns(
+                *(pl.lit(value, dtype=dimensions[name]).alias(name) for name, value in curve.group.items()),
+                pl.lit(curve.property).alias("Property"),
+                pl.lit(curve.kind).alias("kind"),
+            )
+            .select(*question.by, *schema)
+            for curve in result.curves
+        ]
+        return pl.concat([pl.DataFrame(schema={**dimensions, **schema}), *curves])
+
     def segments(self, metric: str = "clv", *, where: str | None = None, ingest: bool | None = None) -> pl.DataFrame:
         """List every customer with recency, frequency, value, quartiles and segment: `valuekit clv segments`.
 

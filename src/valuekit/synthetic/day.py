@@ -128,11 +128,14 @@ def _predictions(rng: np.random.Generator, appeal: Floats, value: Floats) -> lis
     guess = np.clip(appeal * np.exp(rng.normal(0.0, 0.4, count)), 1e-5, 0.99)
     propensity = np.choose(source, [guess, np.zeros(count), rng.random(count)]).round(5)
     final = np.clip(propensity * np.exp(rng.normal(0.0, 0.1, count)), 0.0, 1.0).round(5)
+    (levers,) = rng.spawn(1)
     return [
         _pick("PropensitySource", w.SOURCES, source),
         pl.Series("pyPropensity", propensity),
         pl.Series("FinalPropensity", final),
         pl.Series("Priority", (final * value).round(4)),
+        pl.Series("Weight", np.exp(levers.normal(0.0, 0.3, count)).round(4)),
+        pl.Series("OutcomeWeight", levers.choice((0.5, 1.0, 2.0), count, p=(0.1, 0.8, 0.1))),
     ]
 
 

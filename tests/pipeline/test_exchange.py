@@ -211,6 +211,16 @@ def test_an_imported_cache_can_be_exported_and_ingested_into(origin: Workspace, 
     assert totals(third) == totals(origin)
 
 
+def test_a_full_refresh_says_that_imported_days_are_gone(cells: Path, tmp_path: Path) -> None:
+    other = project(tmp_path / "other")
+    days = other.import_cells(cells).days
+    write_export(tmp_path / "other" / "exports" / "1.zip", rich_history(2))
+    report = other.ingest(full_refresh=True)
+    assert (
+        f"{len(days)} imported days forgotten by --full-refresh: run `valuekit cache import` again" in report.warnings
+    )
+
+
 def test_a_renamed_metric_is_found_by_its_definition(origin: Workspace, cells: Path, tmp_path: Path) -> None:
     other = project(tmp_path / "other", FAMILIES.replace("[metrics.engagement]", "[metrics.engagement_web]"))
     assert "engagement_web" in other.import_cells(cells).metrics

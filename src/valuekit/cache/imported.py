@@ -66,6 +66,11 @@ def any_imported(connection: DuckDBPyConnection) -> bool:
     return first_row(connection, "SELECT 1 FROM partitions WHERE version = 0 LIMIT 1") is not None
 
 
+def count(connection: DuckDBPyConnection) -> int:
+    """How many partitions were imported."""
+    return sum(held(connection).values())
+
+
 def why_no_facts(connection: DuckDBPyConnection) -> str | None:
     """Say why the facts of some days are not there, or return None where all are."""
     row = first_row(

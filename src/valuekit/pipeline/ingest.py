@@ -224,6 +224,7 @@ def _run(store: Store, part: Part, request: Request, step: _Step, *, may_be_empt
         files = part.share.files(step.home)
         if not files and not may_be_empty and (request.full_refresh or not cells.sizes()):
             raise _nothing_found(plans, cells)
+        days = imported.count(store.connection) if request.full_refresh else 0
         landed = _forget(store) if request.full_refresh else {}
         if part.share.paths:
             ledger.remember_named([str(path) for path in files])
@@ -257,7 +258,7 @@ def _run(store: Store, part: Part, request: Request, step: _Step, *, may_be_empt
         partitions_restated=restated.partitions,
         rebuilt=rebuilt,
         failures=tuple(restated.failures.items()),
-        warnings=(*_lost(landed, found, files), *_warnings(part, lander, files, store), *restated.warnings),
+        warnings=(*_lost(landed, found, files, days), *_warnings(part, lander, files, store), *restated.warnings),
         audit=part.audit(store),
     )
 
@@ -281,8 +282,10 @@ def _forget(store: Store) -> Mapping[str, str]:
     return landed
 
 
-def _lost(landed: Mapping[str, str], found: Found, files: Sequence[Path]) -> Iterator[str]:
-    """Name the files that had landed before a full refresh and that it does not find again."""
+def _lost(landed: Mapping[str, str], found: Found, files: Sequence[Path], imported_days: int) -> Iterator[str]:
+    """Name what a full refresh forgot and does not find again: files that had landed, and imported days."""
+    if imported_days:
+        yield f"{counted(imported_days, 'imported day')} forgotten by --full-refresh: run `valuekit cache import` again"
     there = {candidate.content for candidate in found.todo}
     paths = {str(path) for path in files}
     lost = sorted(path for content, path in landed.items() if content not in there and path not in paths)

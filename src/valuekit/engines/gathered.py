@@ -52,7 +52,7 @@ class Gathered:
         if not by:
             return Numbered(np.zeros(sum(map(len, self._ids)), dtype=np.int64), pl.DataFrame(), 1)
         distinct = pl.DataFrame(list(self._places), schema=self._schema, orient="row")
-        keys = {name: Key.of(pa.chunked_array([distinct[name].to_arrow()])) for name in by}
+        keys = {name: Key.of_values(distinct[name]) for name in by}
         groups = number(keys, distinct.height)
         return Numbered(groups.gids[np.concatenate(self._ids)], groups.keys, groups.size)
 

@@ -52,6 +52,11 @@ class Key:
         return cls(ids, values.extend(pl.Series([None], dtype=values.dtype)))
 
     @classmethod
+    def of_values(cls, values: pl.Series) -> Key:
+        """Find the distinct ones of some values."""
+        return cls.of(pa.chunked_array([values.to_arrow()]))
+
+    @classmethod
     def coded(cls, column: pa.ChunkedArray, texts: Sequence[str | None], least: int) -> Key:
         """Find the distinct texts of a column of codes.
 
@@ -78,7 +83,7 @@ class Key:
 
     def replaced(self, replace: Callable[[pl.Series], pl.Series]) -> Key:
         """Put other values in the place of the distinct ones; those that become equal become one."""
-        there = Key.of(pa.chunked_array([replace(self.values).to_arrow()]))
+        there = Key.of_values(replace(self.values))
         return Key(there.ids[self.ids], there.values)
 
     @classmethod

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from valuekit.states.plan import Sum
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -24,23 +22,8 @@ if TYPE_CHECKING:
     from valuekit.metrics.curves import Curve
     from valuekit.metrics.predictions import Outlook
     from valuekit.states.base import State
+    from valuekit.states.plan import Sum
     from valuekit.stats.customers import Customers, Members
-
-
-__all__ = [
-    "Catalogue",
-    "CustomerFamily",
-    "CustomerMetric",
-    "Evaluation",
-    "Family",
-    "HasCurves",
-    "Holistic",
-    "Kind",
-    "Labels",
-    "Metric",
-    "Score",
-    "Sum",
-]
 
 
 class Kind(StrEnum):
@@ -208,6 +191,16 @@ class Catalogue(Protocol):
 
     def score(self, name: str) -> Score | None:
         """The score of a name, one of a pattern such as p99 too; None where there is none."""
+
+
+class Listed:
+    """A family whose scores are those of its catalogue, by their names."""
+
+    catalogue: Sequence[Score]
+
+    def score(self, name: str) -> Score | None:
+        """The score of a name."""
+        return next((score for score in self.catalogue if score.name == name), None)
 
 
 class Family(Catalogue, Protocol):

@@ -13,11 +13,12 @@ import numpy as np
 
 from valuekit.metrics import rates
 from valuekit.metrics.arms import Arms
-from valuekit.metrics.base import Kind, Labels, Score, Sum
+from valuekit.metrics.base import Kind, Labels, Listed, Score
 from valuekit.metrics.dimensions import cell_dimensions
 from valuekit.metrics.scoring import computed, evaluation, needed, number, said, whole
 from valuekit.states.counts import Total
 from valuekit.states.moments import Moments
+from valuekit.states.plan import Sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -149,15 +150,11 @@ class Conversion:
 
 
 @dataclass(frozen=True)
-class ConversionFamily:
+class ConversionFamily(Listed):
     """Metrics whose name starts with `conversion`."""
 
     name: str = "conversion"
     catalogue: Sequence[Score] = _CATALOGUE
-
-    def score(self, name: str) -> Score | None:
-        """The score of a name."""
-        return next((score for score in self.catalogue if score.name == name), None)
 
     def declare(
         self,

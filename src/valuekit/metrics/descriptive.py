@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuekit.config.models import MetricConfig
-    from valuekit.metrics.base import Evaluation, Holistic, Labels, Sum
+    from valuekit.metrics.base import Evaluation, Holistic, Labels
     from valuekit.metrics.scoring import Formulas
     from valuekit.states.base import State
+    from valuekit.states.plan import Sum
 
 _NAME = "descriptive"
 _KINDS = {"VARCHAR": "a text", "BOOLEAN": "a flag", "DATE": "a date", "TIMESTAMP": "a time"}
@@ -196,9 +197,9 @@ class _Summary:
     @property
     def bowley(self) -> NDArray[np.float64]:
         """The quartile skewness, between -1 and 1; NaN for a zero spread."""
-        low, middle, high = (self.percentiles[percent] for percent in _QUARTILES)
-        spread = high - low
-        return np.where(spread > 0, (high - middle - (middle - low)) / np.where(spread > 0, spread, 1), np.nan)
+        from valuekit.stats.quantiles import bowley_skew
+
+        return bowley_skew(*(self.percentiles[percent] for percent in _QUARTILES))
 
     @property
     def moment_skew(self) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from valuekit.metrics import rates
 from valuekit.metrics.arms import Arms
-from valuekit.metrics.base import Labels
+from valuekit.metrics.base import Labels, Listed
 from valuekit.metrics.dimensions import cell_dimensions
 from valuekit.metrics.scoring import computed, evaluation, needed, said
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from valuekit.config.models import MetricConfig
-    from valuekit.metrics.base import Evaluation, Holistic, Score, Sum
+    from valuekit.metrics.base import Evaluation, Holistic, Score
     from valuekit.states.base import State
+    from valuekit.states.plan import Sum
 
 _RATE = "CTR"
 _CATALOGUE = rates.catalogue(_RATE)
@@ -58,15 +59,11 @@ class Engagement:
 
 
 @dataclass(frozen=True)
-class EngagementFamily:
+class EngagementFamily(Listed):
     """Metrics whose name starts with `engagement`."""
 
     name: str = "engagement"
     catalogue: Sequence[Score] = _CATALOGUE
-
-    def score(self, name: str) -> Score | None:
-        """The score of a name."""
-        return next((score for score in self.catalogue if score.name == name), None)
 
     def declare(
         self,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuekit.metrics.base import Kind, Labels, Score
+from valuekit.metrics.base import Kind, Labels, Listed, Score
 from valuekit.metrics.dimensions import cell_dimensions, refuse_clashes
 from valuekit.metrics.scoring import computed, evaluation, said, whole
 from valuekit.metrics.trials import Design, lacking, lacking_both, lacking_control
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from valuekit.config.models import MetricConfig
-    from valuekit.metrics.base import Evaluation, Holistic, Sum
+    from valuekit.metrics.base import Evaluation, Holistic
     from valuekit.metrics.scoring import Formulas
     from valuekit.states.base import State
+    from valuekit.states.plan import Sum
     from valuekit.stats.proportions import Array, Counts
 
 _NAME, _GROUP, _CONTROL = "experiment_name", "experiment_group", "control_group"
@@ -135,15 +136,11 @@ class Experiment:
 
 
 @dataclass(frozen=True)
-class ExperimentFamily:
+class ExperimentFamily(Listed):
     """Metrics whose name starts with `experiment`."""
 
     name: str = "experiment"
     catalogue: Sequence[Score] = _CATALOGUE
-
-    def score(self, name: str) -> Score | None:
-        """The score of a name."""
-        return next((score for score in self.catalogue if score.name == name), None)
 
     def declare(
         self,

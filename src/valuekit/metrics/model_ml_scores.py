@@ -13,7 +13,7 @@ import numpy as np
 
 from valuekit import sql
 from valuekit.errors import ConfigError
-from valuekit.metrics.base import Kind, Labels, Score
+from valuekit.metrics.base import Kind, Labels, Listed, Score
 from valuekit.metrics.dimensions import cell_dimensions
 from valuekit.metrics.properties import PROPERTY, interleaved, is_number
 from valuekit.metrics.scoring import computed, evaluation, needed, number, said, whole
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuekit.config.models import MetricConfig
-    from valuekit.metrics.base import Evaluation, Holistic, Sum
+    from valuekit.metrics.base import Evaluation, Holistic
     from valuekit.metrics.curves import Curve
     from valuekit.metrics.scoring import Formulas
     from valuekit.states.base import State
+    from valuekit.states.plan import Sum
 
 PROPERTIES = ("Propensity", "FinalPropensity")
 """The columns that hold scores; each has a result row."""
@@ -182,15 +183,11 @@ class ModelScores:
 
 
 @dataclass(frozen=True)
-class ModelScoresFamily:
+class ModelScoresFamily(Listed):
     """Metrics whose name starts with `model_ml_scores`."""
 
     name: str = "model_ml_scores"
     catalogue: Sequence[Score] = _CATALOGUE
-
-    def score(self, name: str) -> Score | None:
-        """The score of a name."""
-        return next((score for score in self.catalogue if score.name == name), None)
 
     def declare(self, config: MetricConfig, global_filters: Sequence[str], types: Callable[[str], str]) -> ModelScores:
         """Turn a config section into a metric.

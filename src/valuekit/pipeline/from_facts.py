@@ -22,7 +22,7 @@ from valuekit.engines.duckdb import DuckDBEngine
 from valuekit.errors import CacheError, LockedError
 from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.metrics.base import Evaluation
-from valuekit.pipeline.restate import BATCH_ROWS
+from valuekit.pipeline.restate import in_batches
 
 if TYPE_CHECKING:
     from datetime import date
@@ -73,7 +73,7 @@ class Facts:
         rows = connection.execute("SELECT partition, rows FROM partitions ORDER BY partition").fetchall()
         if not rows:
             raise UnavailableError("no facts have landed")
-        return cls(connection, plans, list(_batches(rows)))
+        return cls(connection, plans, list(in_batches(rows)))
 
     def merged(
         self, plan: CellPlan, by: Sequence[str], where: Expression | None, states: Sequence[State]
@@ -253,15 +253,3 @@ def why(score: str) -> str:
 def _dimensions(columns: Iterable[str]) -> tuple[str, ...]:
     """The dimensions of cells that give some columns: what derives from Day comes from it."""
     return tuple(sorted({"Day" if name in TIME_DIMENSIONS else name for name in columns}))
-
-
-def _batches(partitions: Iterable[tuple[date, int]]) -> Iterator[list[date]]:
-    batch: list[date] = []
-    total = 0
-    for partition, rows in partitions:
-        if batch and total + rows > BATCH_ROWS:
-            yield batch
-            batch, total = [], 0
-        batch.append(partition)
-        total += rows
-    yield batch

@@ -6,7 +6,7 @@ Owns which partitions are rebuilt together. Never adds to the states of a partit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -102,12 +102,22 @@ def _batches(
     for partition, fingerprints in dirty.items():
         alike[fingerprints].append(partition)
     for fingerprints, partitions in alike.items():
-        batch: list[date] = []
-        rows = 0
-        for partition in partitions:
-            if batch and rows + sizes[partition] > BATCH_ROWS:
-                yield fingerprints, batch
-                batch, rows = [], 0
-            batch.append(partition)
-            rows += sizes[partition]
-        yield fingerprints, batch
+        for batch in in_batches((partition, sizes[partition]) for partition in partitions):
+            yield fingerprints, batch
+
+
+def in_batches(partitions: Iterable[tuple[date, int]]) -> Iterator[list[date]]:
+    """Put partitions together, in order, up to a number of facts; of none comes one empty batch.
+
+    Args:
+        partitions: each with its number of facts.
+    """
+    batch: list[date] = []
+    total = 0
+    for partition, rows in partitions:
+        if batch and total + rows > BATCH_ROWS:
+            yield batch
+            batch, total = [], 0
+        batch.append(partition)
+        total += rows
+    yield batch

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from valuekit import sql
 from valuekit.states.base import Input, Stored
+from valuekit.states.numbers import add_whole, whole_of_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +40,7 @@ class _Additive:
         import pyarrow as pa
 
         (column,) = cells
-        return [pa.array(np.bincount(gids, weights=column.fill_null(0).to_numpy(), minlength=size).astype(np.int64))]
+        return [pa.array(add_whole(gids, size, whole_of_column(column)))]
 
 
 @dataclass(frozen=True)

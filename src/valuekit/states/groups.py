@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuekit.states.centroids import Centroids
+from valuekit.states.numbers import add_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Groups:
 
     def total(self, integer: str) -> NDArray[np.int64]:
         """The sum of an integer over the rows of each group; exact below 2^53."""
-        return np.bincount(self.gids, weights=self.values[integer], minlength=self.size).astype(np.int64)
+        return add_whole(self.gids, self.size, self.values[integer])
 
     def sorted(self, number: str, *, joint: bool = False) -> Centroids:
         """The distinct values of a number in each group, in order, with how many rows have each.

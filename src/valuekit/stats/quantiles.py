@@ -92,7 +92,7 @@ def bowley_skew(p25: NDArray[np.float64], p50: NDArray[np.float64], p75: NDArray
     """Quartile skewness (p75 + p25 - 2·p50) / (p75 - p25) (Bowley, 1901); NaN where the quartiles are equal."""
     spread = p75 - p25
     some = spread > 0
-    return np.where(some, (p75 + p25 - 2 * p50) / np.where(some, spread, 1.0), np.nan)
+    return np.where(some, (p75 - p50 - (p50 - p25)) / np.where(some, spread, 1.0), np.nan)
 
 
 @dataclass(frozen=True)

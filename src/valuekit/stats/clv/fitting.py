@@ -17,7 +17,7 @@ from valuekit.errors import DataError
 from valuekit.stats.proportions import critical_value
 
 if TYPE_CHECKING:
-    from valuekit.stats.clv.histories import Array
+    from valuekit.stats.clv.histories import Array, Histories
 
 LEAST_CUSTOMERS = 20
 """Fewer customers say too little for intervals that rest on many."""
@@ -107,6 +107,41 @@ class Problem:
     likelihood: Likelihood
     starts: Sequence[Array]
     customers: float
+
+
+def fit_purchases(
+    model: str,
+    names: tuple[str, ...],
+    histories: Histories,
+    likelihood: Callable[[Histories, float], Likelihood],
+    *,
+    shapes: Sequence[tuple[float, ...]],
+    timed: Sequence[int],
+) -> Fit:
+    """Fit a model of when customers buy, whose first two parameters are those of the Gamma distributed purchase rate.
+
+    Args:
+        model: the model's name.
+        names: the parameters' names.
+        histories: of all customers, those with one purchase too.
+        likelihood: makes the log-likelihood of histories, with time in multiples of a unit.
+        shapes: where to begin: every parameter but the second, which follows from the mean rate.
+        timed: which parameters are times.
+
+    Raises:
+        FitError: there is no fit, with the reason.
+    """
+    require_enough(model, histories.customers)
+    if not histories.frequency.any():
+        raise FitError(model, "all customers bought once")
+    unit = float(np.average(histories.tenure, weights=histories.weight))
+    rate = float(histories.weight @ histories.frequency) / histories.customers
+    starts = [np.array([r, r / rate, *others]) for r, *others in shapes]
+    problem = Problem(model, names, likelihood(histories, unit), starts, histories.customers)
+    parameters, covariance = maximise(problem)
+    parameters[list(timed)] *= unit
+    value = likelihood(histories, 1.0)(parameters).value
+    return Fit(model, names, parameters, value, histories.customers, covariance)
 
 
 def require_enough(model: str, customers: float) -> None:

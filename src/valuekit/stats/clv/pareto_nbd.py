@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuekit.stats.clv.dropout import Rows, dropout_curve, dropout_odds
-from valuekit.stats.clv.fitting import Curve, Fit, FitError, Problem, maximise, require_enough
+from valuekit.stats.clv.fitting import Curve, Fit, fit_purchases
 from valuekit.stats.clv.rising import Rising
 
 if TYPE_CHECKING:
@@ -34,17 +34,8 @@ def fit(histories: Histories) -> Fit:
     Raises:
         FitError: there is no fit, with the reason.
     """
-    require_enough(NAME, histories.customers)
-    if not histories.frequency.any():
-        raise FitError(NAME, "all customers bought once")
-    unit = float(np.average(histories.tenure, weights=histories.weight))
-    rate = float(histories.weight @ histories.frequency) / histories.customers
-    starts = [np.array([r, r / rate, s, beta]) for r, s, beta in ((0.6, 0.6, 0.5), (2.0, 1.5, 1.5), (1.0, 0.3, 0.1))]
-    problem = Problem(NAME, PARAMETERS, _Likelihood(histories, unit), starts, histories.customers)
-    parameters, covariance = maximise(problem)
-    parameters[[1, 3]] *= unit
-    value = log_likelihood(parameters, histories)
-    return Fit(NAME, PARAMETERS, parameters, value, histories.customers, covariance)
+    shapes = ((0.6, 0.6, 0.5), (2.0, 1.5, 1.5), (1.0, 0.3, 0.1))
+    return fit_purchases(NAME, PARAMETERS, histories, _Likelihood, shapes=shapes, timed=(1, 3))
 
 
 def log_likelihood(parameters: Array, histories: Histories) -> float:

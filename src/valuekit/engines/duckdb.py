@@ -7,7 +7,7 @@ picks cells; the states themselves are built and merged by their NumPy forms.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,12 @@ from valuekit import sql
 from valuekit.engines import offers
 from valuekit.engines.gathered import Gathered
 from valuekit.engines.grouping import Key, Numbered, number
-from valuekit.engines.rows import PARTITION, Rows, Wanted
+from valuekit.engines.reading import Facts, Offers, Reading
+from valuekit.engines.rows import PARTITION, Picked
 from valuekit.errors import DataError
 from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.facts.view import time_dimension
+from valuekit.states.base import Input
 from valuekit.states.groups import Groups
 
 if TYPE_CHECKING:
@@ -33,10 +35,8 @@ if TYPE_CHECKING:
 
     from valuekit.config.expressions import Expression
     from valuekit.facts.view import FactsView
-    from valuekit.states.base import Input, State
-    from valuekit.states.plan import CellPlan, Resolution, Sum
-
-_LEFTOVERS = ("VIEW offers", "TABLE chosen", "TABLE first", "TABLE repeated", "TABLE signed")
+    from valuekit.states.base import State
+    from valuekit.states.plan import CellPlan, Resolution
 
 
 class DuckDBEngine:
@@ -63,66 +63,20 @@ class DuckDBEngine:
         by_resolution: defaultdict[Resolution, list[CellPlan]] = defaultdict(list)
         for plan in plans:
             by_resolution[plan.resolution].append(plan)
-        for sharing in by_resolution.values():
-            tied = self._resolve(sharing, view, partitions)
-            for together in [[plan] for plan in sharing] if tied else [sharing]:
-                if tied:
-                    self._untie(together[0], view, partitions)
-                rows = self._fetch(together, view)
+        parts = [
+            offers.Part(
+                resolution,
+                tuple(dict.fromkeys(item for plan in sharing for state in plan.states for item in state.inputs)),
+                tuple(dict.fromkeys(item for plan in sharing for item in plan.sums)),
+            )
+            for resolution, sharing in by_resolution.items()
+        ]
+        asking = [plan for sharing in by_resolution.values() for plan in sharing]
+        reading = Reading(self._facts(view), asking, parts, partitions)
+        for at, sharing in enumerate(by_resolution.values()):
+            for together, found in reading.offers(at, sharing):
                 for plan in together:
-                    yield plan, _cells(plan, rows)
-        self._clean_up()
-
-    def _clean_up(self) -> None:
-        """Drop what resolving left behind."""
-        for leftover in _LEFTOVERS:
-            self._connection.execute(f"DROP {leftover.replace(' ', ' IF EXISTS ')}")
-
-    def _resolve(
-        self, plans: Sequence[CellPlan], view: FactsView, partitions: Sequence[date], extra: Collection[str] = ()
-    ) -> bool:
-        """Make the view `offers`: one row an offer, from its deciding row, with `_positive`; or the rows themselves.
-
-        Args:
-            plans: what needs them; all resolve offers alike.
-            view: what the rows are rows of.
-            partitions: those that are wanted.
-            extra: further columns that offers must have.
-
-        Returns:
-            Whether rows of one offer are tied by time and FactID: then `_untie` must follow for each plan.
-        """
-        wanted, resolution = _wanted(plans, view), plans[0].resolution
-        scan = offers.Scan(view, resolution, partitions, _values(plans, wanted).union(extra), wanted.codes)
-        if resolution.by_row:
-            self._run_config(f"CREATE OR REPLACE TEMP VIEW offers AS {scan.rows_sql()}", plans)
-            return False
-        sums = _sums(plans)
-        self._run_config(f"CREATE OR REPLACE TEMP TABLE signed AS {scan.signed_sql(sums)}", plans)
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE repeated AS {offers.REPEATED_SQL}")
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE first AS {offers.FIRST_SQL}")
-        self._connection.execute("CREATE OR REPLACE TEMP TABLE chosen AS SELECT _row FROM first")
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW offers AS {offers.offers_sql(sums)}")
-        tied = "SELECT 1 FROM first GROUP BY _offer HAVING count(*) > 1 LIMIT 1"
-        return bool(self._connection.execute(tied).fetchall())
-
-    def _untie(self, plan: CellPlan, view: FactsView, partitions: Sequence[date], extra: Collection[str] = ()) -> None:
-        """Resolve for one plan, and choose among tied rows by what its metric reads, then by the other columns."""
-        wanted = _wanted([plan], view)
-        values = _values([plan], wanted).union(plan.decided_by, extra)
-        self._resolve([plan], view, partitions, values)
-        others = (values | wanted.codes) - plan.decided_by
-        order = [*sorted(plan.decided_by), *sorted(others)]
-        untied = offers.untied_sql(view, order, wanted.codes - values)
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS {untied}")
-
-    def _fetch(self, plans: Sequence[CellPlan], view: FactsView) -> Rows:
-        """Fetch the offers, or rows, that were resolved, with all that some plans need."""
-        wanted = _wanted(plans, view)
-        inputs = list(dict.fromkeys(item for plan in plans for state in plan.states for item in state.inputs))
-        select = wanted.select(inputs, positive=not plans[0].resolution.by_row)
-        table = self._run_config(f"SELECT {select} FROM offers", plans)
-        return Rows(wanted, table, inputs, self._labels(), self._times)
+                    yield plan, _cells(plan, found)
 
     def gather(
         self,
@@ -146,21 +100,33 @@ class DuckDBEngine:
             positive_rows: read every positive row of the offers instead, each with its offer's dimensions.
             where: picks offers by their dimensions.
         """
-        extra = where.columns if where else frozenset[str]()
-        grain, read = Wanted(view, frozenset(keys)), Wanted(view, frozenset(reads))
-        asked = replace(plan, dimensions=(*grain.keys, *reads), states=(), sums=())
-        condition = f" WHERE {where.sql}" if where else ""
-        source = offers.read_sql(read.columns, grain.columns | extra if positive_rows else None)
-        columns = sql.names(sorted(grain.columns) + offers.own(read.columns)) or "1"
-        gathered, labels = Gathered(sorted(grain.keys), reads), self._labels()
+        asked = replace(plan, dimensions=(*dict.fromkeys((*keys, *reads)),), states=(), sums=())
+        picks = (Input(where.sql, "flag"),) if where else ()
+        part = offers.Part(plan.resolution, picks)
+        gathered, facts = Gathered(sorted(set(keys)), reads), self._facts(view)
         for partitions in batches:
-            if self._resolve([asked], view, partitions, extra):
-                self._untie(asked, view, partitions, extra)
-            table = self._run_config(f"SELECT {columns} FROM ({source}){condition}", [plan])
-            own = table.select(offers.own(read.columns)).rename_columns(sorted(read.columns))
-            gathered.add(Rows(grain, table, (), labels, self._times), Rows(read, own, (), labels, self._times))
-        self._clean_up()
+            reading = Reading(facts, [asked], [part], partitions, where.columns if where else ())
+            for _, found in reading.offers(0, [asked]):
+                rows = found.picked.rows
+                own, deciding = found.positive_rows() if positive_rows else (found.picked.places,) * 2
+                if where:
+                    chosen = rows.array(offers.alias(0, 0))[deciding]
+                    own, deciding = own[chosen], deciding[chosen]
+                groups = Picked(rows, deciding).number(sorted(set(keys)))
+                gathered.add(groups, {name: Picked(rows, own).key(name) for name in reads})
         return gathered
+
+    def _facts(self, view: FactsView) -> Facts:
+        """The facts of this connection, as a view shows them."""
+        return Facts(view, self._run_config, self._look_up, self._labels(), self._times)
+
+    def _look_up(self, statement: str, tied: pa.Table) -> pa.Table:
+        """Run a statement about the rows of a table."""
+        self._connection.register("tied", tied)
+        try:
+            return self._connection.sql(statement).to_arrow_table()
+        finally:
+            self._connection.unregister("tied")
 
     def _labels(self) -> list[str]:
         rows = self._connection.execute("SELECT label FROM labels ORDER BY code").fetchall()
@@ -183,9 +149,6 @@ class DuckDBEngine:
         import duckdb
 
         try:
-            if statement.startswith("CREATE"):
-                self._connection.execute(statement)
-                return None
             return self._connection.sql(statement).to_arrow_table()
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             names = ", ".join(plan.name for plan in plans)
@@ -256,27 +219,13 @@ class _Places:
         return self._gids[found][order], order
 
 
-def _wanted(plans: Sequence[CellPlan], view: FactsView) -> Wanted:
-    return Wanted(view, frozenset({PARTITION}).union(*(plan.dimensions for plan in plans)))
-
-
-def _values(plans: Sequence[CellPlan], wanted: Wanted) -> frozenset[str]:
-    """The columns that have to be there as values: all that is read, but keys of which codes or parts will do."""
-    read = (replace(plan, dimensions=()).reads for plan in plans)
-    return wanted.values.union(*read)
-
-
-def _sums(plans: Sequence[CellPlan]) -> list[Sum]:
-    return list(dict.fromkeys(item for plan in plans for item in plan.sums))
-
-
-def _cells(plan: CellPlan, rows: Rows) -> pa.Table:
-    """Build the cells of a plan from its rows."""
-    groups = rows.number((PARTITION, *plan.dimensions))
+def _cells(plan: CellPlan, found: Offers) -> pa.Table:
+    """Build the cells of a plan from its offers."""
+    groups = found.picked.number((PARTITION, *plan.dimensions))
     columns: dict[str, pa.Array] = {}
     for states in _sharing(plan.states):
         inputs = [item for state in states for item in state.inputs]
-        grouped = Groups(groups.gids, groups.size, rows.values(inputs))
+        grouped = Groups(groups.gids, groups.size, found.values(inputs))
         for state in states:
             columns |= zip((column.name for column in state.stored), state.build(grouped), strict=True)
     keys = groups.keys.to_arrow()

@@ -14,11 +14,9 @@ import pyarrow as pa
 from valuekit.engines.grouping import Key, Numbered, number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-
-    from valuekit.engines.rows import Rows
 
 
 class Gathered:
@@ -36,16 +34,19 @@ class Gathered:
         self._schema: dict[str, pl.DataType] = {}
         self._values: dict[str, list[pa.DictionaryArray]] = {name: [] for name in reads}
 
-    def add(self, dimensions: Rows, values: Rows) -> None:
-        """Add a batch: the dimensions of each offer, and what is read of it, in the same order."""
-        groups = dimensions.number(self._dimensions)
+    def add(self, groups: Numbered, values: Mapping[str, Key]) -> None:
+        """Add a batch.
+
+        Args:
+            groups: the dimensions of each offer.
+            values: what is read of it, in the same order.
+        """
         rows = groups.keys.rows() if self._dimensions else [()]
         places = [self._places.setdefault(row, len(self._places)) for row in rows]
         self._ids.append(np.array(places, dtype=np.int32)[groups.gids])
         self._schema = dict(groups.keys.schema)
         for name, chunks in self._values.items():
-            key = values.key(name)
-            chunks.append(pa.DictionaryArray.from_arrays(pa.array(key.ids), key.values.to_arrow()))
+            chunks.append(pa.DictionaryArray.from_arrays(pa.array(values[name].ids), values[name].values.to_arrow()))
 
     def number(self, by: Sequence[str]) -> Numbered:
         """Number the groups of some of the dimensions."""

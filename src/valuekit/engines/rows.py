@@ -6,27 +6,24 @@ their texts are looked up once for each distinct one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
-from valuekit import sql
 from valuekit.engines.grouping import Key, Numbered, number
 from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS
 from valuekit.facts.labels import MISSING
 from valuekit.facts.view import code
-from valuekit.states.groups import POSITIVE
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from valuekit.facts.view import FactsView
-    from valuekit.states.base import Input
 
 PARTITION = "_partition"
 _ACTION = "ActionID"
@@ -71,26 +68,10 @@ class Wanted:
             return DERIVED[name]
         return (name,)
 
-    def select(self, inputs: Iterable[Input], *, positive: bool) -> str:
-        """The list of a SELECT from offers or rows: keys, then inputs in order."""
-        columns = [sql.name(PARTITION)] if PARTITION in self.keys else []
-        columns += [sql.name(code(name)) for name in sorted(self.codes)]
-        columns += [sql.name(name) for name in sorted(self.values)]
-        columns += [f"{_input_sql(item)} AS {sql.name(_alias(at))}" for at, item in enumerate(inputs)]
-        columns += [POSITIVE] if positive else []
-        return ", ".join(columns) or "1"
-
-
-def _alias(at: int) -> str:
-    return f"_input {at}"
-
-
-def _input_sql(item: Input) -> str:
-    if item.kind == "flag":
-        return f"coalesce({item.sql}, FALSE)"
-    if item.kind == "integer":
-        return f"coalesce(CAST({item.sql} AS BIGINT), 0)"
-    return f"CAST({item.sql} AS DOUBLE)"
+    def select(self) -> list[str]:
+        """The names of the columns, in one order."""
+        there = [PARTITION] if PARTITION in self.keys else []
+        return [*there, *(code(name) for name in sorted(self.codes)), *sorted(self.values)]
 
 
 @dataclass(frozen=True)
@@ -99,15 +80,13 @@ class Rows:
 
     Attributes:
         wanted: what was asked for.
-        table: the columns of `wanted.select`.
-        inputs: the inputs asked for, in order.
+        table: the columns of `wanted.select`, and others.
         labels: the text of every label code.
         times: gives a time dimension of days.
     """
 
     wanted: Wanted
     table: pa.Table
-    inputs: Sequence[Input]
     labels: Sequence[str]
     times: Callable[[str, pl.Series], pl.Series]
     _keys: dict[str, Key] = field(default_factory=dict)
@@ -142,20 +121,43 @@ class Rows:
         missing, texts = self.wanted.view.texts(name, self.labels)
         return Key.coded(self.table[code(name)], [missing, *texts], MISSING)
 
-    def values(self, only: Sequence[Input] | None = None) -> dict[str, NDArray[Any]]:
-        """The inputs as arrays, by their SQL; and whether an offer is positive, where that was asked for."""
-        wanted = {item.sql for item in (self.inputs if only is None else only)}
-        arrays = {
-            item.sql: _array(self.table[_alias(at)], item) for at, item in enumerate(self.inputs) if item.sql in wanted
-        }
-        if POSITIVE in self.table.column_names:
-            arrays[POSITIVE] = self.table[POSITIVE].to_numpy()
-        return arrays
+    def array(self, name: str) -> NDArray[Any]:
+        """One column as it is, a missing number as NaN."""
+        column = self.table[name]
+        array: NDArray[Any] = column.to_numpy()
+        return array.astype(np.float64, copy=False) if pa.types.is_floating(column.type) else array
 
 
-def _array(column: pa.ChunkedArray, item: Input) -> NDArray[Any]:
-    array: NDArray[Any] = column.to_numpy()
-    return array.astype(np.float64, copy=False) if item.kind == "number" else array
+@dataclass(frozen=True)
+class Picked:
+    """Some of the rows: the deciding ones of offers, or those that pass a filter.
+
+    Attributes:
+        rows: all of them.
+        places: the numbers of those picked.
+    """
+
+    rows: Rows
+    places: NDArray[np.int64]
+
+    def number(self, names: Sequence[str]) -> Numbered:
+        """Number the groups of those picked: those of all rows, without what is gone."""
+        every = self.rows.number(names)
+        if len(self.places) == len(every.gids) or not names:
+            return Numbered(every.gids[self.places], every.keys, every.size)
+        gids = every.gids[self.places]
+        there = np.zeros(every.size, dtype=bool)
+        there[gids] = True
+        return Numbered((np.cumsum(there) - 1)[gids], every.keys.filter(pl.Series(there)), int(there.sum()))
+
+    def key(self, name: str) -> Key:
+        """One column of keys; not each of its values need occur."""
+        key = self.rows.key(name)
+        return Key(key.ids[self.places], key.values)
+
+    def array(self, name: str) -> NDArray[Any]:
+        """One column as it is, a missing number as NaN."""
+        return self.rows.array(name)[self.places]
 
 
 def _joined_by_slash() -> pl.Expr:

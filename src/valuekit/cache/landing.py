@@ -7,6 +7,8 @@ the order in which they arrive.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from valuekit.facts.columns import Column
 
 BUFFER_ROWS = 120_000
+SORTED_DAYS = 64
+"""The rows of up to so many partitions are inserted one partition after the other, which costs less than sorting."""
 
 _ID_TYPES = dict(zip(ROW_COLUMNS, ("BIGINT", "VARCHAR", "VARCHAR", "VARCHAR"), strict=True))
 
@@ -68,7 +72,7 @@ class Staging:
         fields = [f"{name} {_ID_TYPES[name]}" for name in kind.kept_ids]
         fields += [f"{sql.name(column.name)} {column.type.value}" for column in landing.columns]
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, _offer {kind.offer_type}, _row UHUGEINT, "
+            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, _own DATE, _offer {kind.offer_type}, _row UHUGEINT, "
             f"{', '.join(fields)})"
         )
 
@@ -95,7 +99,8 @@ class Staging:
         self.connection.register("batches", pa.concat_tables([batch for _, batch in self._buffer]))
         self._run(f"""
             INSERT INTO staged BY NAME
-            SELECT {self._kind.row_key} AS _row, * EXCLUDE ({", ".join(self._spent_ids)})
+            SELECT {self._kind.own_partition} AS _own, {self._kind.row_key} AS _row,
+                   * EXCLUDE ({", ".join(self._spent_ids)})
             FROM (SELECT {self._kind.offer_key} AS _offer, * FROM batches)
         """)
         self.connection.unregister("batches")
@@ -135,18 +140,27 @@ class Staging:
                 self._run(f"ALTER TABLE facts ADD COLUMN {sql.name(column.name)} {column.type.value}")
 
     def _place_offers(self) -> None:
-        """Give every staged offer its partition: table `placed`."""
-        self._run(f"""
-            CREATE OR REPLACE TEMP TABLE placed AS
-            WITH known AS (
-                SELECT _offer, min(_partition) AS _partition
-                FROM (SELECT _offer, _partition FROM facts UNION ALL SELECT _offer, _partition FROM sealed_rows)
-                SEMI JOIN staged USING (_offer) GROUP BY _offer
-            ),
-            offers AS (SELECT _offer, {self._kind.partition} AS _partition FROM staged GROUP BY _offer)
-            SELECT offers._offer, coalesce(known._partition, offers._partition) AS _partition
-            FROM offers LEFT JOIN known ON offers._offer = known._offer
-        """)
+        """Find the partition of offers that have facts, or several staged rows: table `placed`.
+
+        Any other offer, nearly every one, is placed by its only row.
+        """
+        if self._kind.offer_id is None:
+            self._run("CREATE OR REPLACE TEMP TABLE placed (_offer UTINYINT, _partition DATE)")
+            return
+        with self._recurring("_offer"):
+            self._run(f"""
+                CREATE OR REPLACE TEMP TABLE placed AS
+                WITH known AS (
+                    SELECT _offer, min(_partition) AS _partition
+                    FROM (SELECT _offer, _partition FROM facts UNION ALL SELECT _offer, _partition FROM sealed_rows)
+                    SEMI JOIN staged USING (_offer) GROUP BY _offer
+                ),
+                several AS (
+                    SELECT _offer, {self._kind.partition} AS _partition
+                    FROM staged WHERE hash(_offer) IN (SELECT hash FROM again) GROUP BY _offer
+                )
+                SELECT * FROM known UNION ALL SELECT * FROM several ANTI JOIN known USING (_offer)
+            """)
 
     def _drop_late(self) -> dict[int, int]:
         """Take out the rows of sealed partitions, and rows that repeat one of theirs; count them by file."""
@@ -154,8 +168,8 @@ class Staging:
             return {}
         self._run("""
             CREATE OR REPLACE TEMP TABLE late AS
-            SELECT staged.rowid AS _id, _file FROM staged JOIN placed ON staged._offer = placed._offer
-            WHERE placed._partition IN (SELECT partition FROM partitions WHERE sealed)
+            SELECT staged.rowid AS _id, _file FROM staged LEFT JOIN placed ON staged._offer = placed._offer
+            WHERE coalesce(placed._partition, _own) IN (SELECT partition FROM partitions WHERE sealed)
                OR _row IN (SELECT _row FROM sealed_rows)
         """)
         self._run("DELETE FROM staged WHERE rowid IN (SELECT _id FROM late)")
@@ -216,43 +230,42 @@ class Staging:
         """)
 
     def _find_repeated(self) -> None:
-        """Find identities that are staged more than once: table `repeated`.
+        """Find identities that are staged more than once: table `repeated`."""
+        with self._recurring("_row"):
+            self._run("""
+                CREATE OR REPLACE TEMP TABLE repeated AS
+                SELECT _row FROM staged WHERE hash(_row) IN (SELECT hash FROM again)
+                GROUP BY _row HAVING count(*) > 1
+            """)
 
-        Sorting their hashes in NumPy costs a fifth of grouping by 128 bits; only where hashes repeat are they grouped.
+    @contextmanager
+    def _recurring(self, key: str) -> Iterator[None]:
+        """Have a table `again` of the hashes that staged keys share.
+
+        Sorting hashes in NumPy costs a fifth of grouping by 128 bits; only keys whose hashes recur need be grouped.
         """
-        hashes = np.sort(self.connection.execute("SELECT hash(_row) AS hash FROM staged").fetchnumpy()["hash"])
+        hashes = np.sort(self.connection.execute(f"SELECT hash({key}) AS hash FROM staged").fetchnumpy()["hash"])
         again = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
         self.connection.register("again", pa.table({"hash": again}))
-        self._run("""
-            CREATE OR REPLACE TEMP TABLE repeated AS
-            SELECT _row FROM staged WHERE hash(_row) IN (SELECT hash FROM again) GROUP BY _row HAVING count(*) > 1
-        """)
-        self.connection.unregister("again")
+        try:
+            yield
+        finally:
+            self.connection.unregister("again")
 
     def _insert(self) -> None:
         """Insert the winners, drop the facts that they displace, and mark every partition touched."""
-        columns = sql.names(column.name for column in self.columns)
-        kept = "".join(f"{name}, " for name in self._kind.kept_ids)
-        order, place = "ORDER BY placed._partition", "staged._offer = placed._offer"
-        if self._kind.offer_id is None:
-            order, place = "", "TRUE"
         loses = "SELECT _id FROM fate WHERE NOT _wins"
         wins = f"staged.rowid NOT IN ({loses})" if self._all(f"{loses} LIMIT 1") else "TRUE"
         self._run(f"""
             CREATE OR REPLACE TEMP TABLE touched AS
             SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)
             UNION
-            SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer
-            WHERE {wins}
+            SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer WHERE {wins}
+            UNION
+            SELECT DISTINCT _own FROM staged ANTI JOIN placed USING (_offer) WHERE {wins}
         """)
         self._run("DELETE FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)")
-        self._run(f"""
-            INSERT INTO facts BY NAME
-            SELECT placed._partition, staged._offer, _row, {kept}{self.landing} AS _landing, {columns}
-            FROM staged JOIN placed ON {place}
-            WHERE {wins}
-            {order}
-        """)
+        self._insert_winners(wins)
         self._run("""
             INSERT INTO partitions SELECT _partition, 1, 0, FALSE FROM touched
             ON CONFLICT (partition) DO UPDATE SET version = version + 1
@@ -265,6 +278,22 @@ class Staging:
             ) AS counted
             WHERE counted._partition = partitions.partition
         """)
+
+    def _insert_winners(self, wins: str) -> None:
+        """Insert rows so that those of a partition lie together: what is read of few partitions costs little then."""
+        kept = "".join(f"{name}, " for name in self._kind.kept_ids)
+        columns = sql.names(column.name for column in self.columns)
+        values = f"staged._offer, _row, {kept}{self.landing} AS _landing, {columns} FROM staged"
+        insert = "INSERT INTO facts BY NAME SELECT"
+        alone = f"{insert} _own AS _partition, {values} ANTI JOIN placed USING (_offer) WHERE {wins}"
+        days = [day for (day,) in self._all("SELECT DISTINCT _own FROM staged ORDER BY ALL")]
+        if len(days) > SORTED_DAYS:
+            self._run(f"{alone} ORDER BY _own")
+        else:
+            for day in days:
+                self._run(f"{alone} AND _own = DATE '{day.isoformat()}'")
+        join = "JOIN placed ON staged._offer = placed._offer"
+        self._run(f"{insert} placed._partition, {values} {join} WHERE {wins} ORDER BY placed._partition")
 
     def _by_file(self, query: str) -> dict[int, int]:
         return dict(self._all(query))

@@ -25,11 +25,18 @@ _LARGE = 8 << 20
 
 
 class Store:
-    """An open cache, held for writing. Get one from `writing`."""
+    """An open cache, held for writing. Get one from `writing`.
 
-    def __init__(self, folder: Path, connection: DuckDBPyConnection) -> None:
+    Args:
+        folder: where it is.
+        connection: to its database.
+        is_limited: whether the user limited the memory of runs.
+    """
+
+    def __init__(self, folder: Path, connection: DuckDBPyConnection, *, is_limited: bool = False) -> None:
         self.folder = folder
         self.connection = connection
+        self.is_limited = is_limited
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -101,7 +108,7 @@ def opened(
         connection = connect(file, memory_limit=memory_limit, threads=threads, plain_texts=plain_texts)
         try:
             schema.prepare(connection, file)
-            yield Store(folder, connection)
+            yield Store(folder, connection, is_limited=memory_limit is not None)
         finally:
             connection.close()
 

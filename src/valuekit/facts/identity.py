@@ -55,3 +55,6 @@ END"""
 
 PARTITION = 'CAST(coalesce(min("DecisionTime"), min("OutcomeTime")) AS DATE)'
 """The partition of a new offer, over its rows: the UTC date of its earliest DecisionTime, else OutcomeTime."""
+
+OWN_PARTITION = 'CAST(coalesce("DecisionTime", "OutcomeTime") AS DATE)'
+"""The same, where the offer has one row."""

@@ -40,6 +40,7 @@ class FactKind:
         offer_key: SQL of the offer of a staged row.
         row_key: SQL of the identity of a staged row, once `_offer` is known.
         partition: SQL of the partition of a new offer, over its rows.
+        own_partition: the same, of an offer with one row.
         kept_ids: which of the row's ids, as a number and as a text, stay with a fact.
     """
 
@@ -55,6 +56,7 @@ class FactKind:
     offer_key: str
     row_key: str
     partition: str
+    own_partition: str
     kept_ids: tuple[str, ...]
 
     @property
@@ -101,6 +103,7 @@ INTERACTIONS = FactKind(
     offer_key=identity.OFFER_KEY,
     row_key=identity.ROW_KEY,
     partition=identity.PARTITION,
+    own_partition=identity.OWN_PARTITION,
     kept_ids=("_fact", "_fact_text"),
 )
 """Interaction History: rows are outcomes of offers."""
@@ -135,6 +138,7 @@ def holdings(source: SourceConfig, metrics: Iterable[MetricConfig]) -> FactKind:
         offer_key="CAST(0 AS UTINYINT)",
         row_key=identity.ORDER_KEY,
         partition=f"DATE '{HOLDINGS_PARTITION}'",
+        own_partition=f"DATE '{HOLDINGS_PARTITION}'",
         kept_ids=(),
     )
 

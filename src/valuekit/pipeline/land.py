@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from valuekit.pipeline.results import Progress
     from valuekit.sources.base import Batch
 
-COMMIT_ROWS = 500_000
+COMMIT_ROWS = 2_000_000
+"""A commit costs as much as what it looks at: every fact that has landed before."""
+LIMITED_COMMIT_ROWS = 500_000
+"""The same where the user limited the memory: rows are held until they are committed."""
 COMMIT_FILES = 200
 EXAMPLES = 5
 READINGS = 64
@@ -167,6 +170,7 @@ class Lander:
         Raises:
             DataError: a file is unreadable and `on_error` is `fail`; the files before it have landed.
         """
+        most = LIMITED_COMMIT_ROWS if self._store.is_limited else COMMIT_ROWS
         self._progress.start("landing", sum(candidate.size for candidate in todo))
         for candidate in todo:
             number = len(self._pending)
@@ -177,7 +181,7 @@ class Lander:
                 self._set_aside(candidate, error)
             else:
                 self._pending.append((candidate, outcome))
-            if self._staging.rows >= COMMIT_ROWS or len(self._pending) >= COMMIT_FILES:
+            if self._staging.rows >= most or len(self._pending) >= COMMIT_FILES:
                 self._commit()
             self._progress.advance(candidate.size, candidate.shown)
         self._commit()

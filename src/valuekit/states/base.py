@@ -33,8 +33,8 @@ class Input:
     """Something that a state asks of every row, as SQL over the columns of a row.
 
     A row of offers has `_positive`, too. A flag that is unknown is false; an integer that is unknown is 0; a number
-    that is NULL, NaN or infinite is dropped. Of a sum over the rows of an offer it is the sum itself, or a number that is
-    NULL where the sum does not count: the sum is known later than what a row says.
+    that is NULL, NaN or infinite is dropped. Of a sum over the rows of an offer it is the sum itself, or a number that
+    is NULL where the sum does not count: the sum is known later than what a row says.
     """
 
     sql: str

@@ -19,6 +19,7 @@ def test_it_has_no_finding() -> None:
     assert list(checked.config.metrics) == ["engagement"]
     assert checked.config.metrics["engagement"].positive == ("Clicked",)
     assert checked.config.metrics["engagement"].negative == ("Impression", "Pending")
+    assert {report.type for report in checked.config.reports.values()} == {"line", "gauge", "heatmap", "treemap"}
 
 
 def test_what_it_shows_in_comments_has_no_finding_either() -> None:
@@ -37,5 +38,7 @@ def test_a_default_that_it_shows_is_the_default(tmp_path: Path) -> None:
         ).replace("Europe/Paris", "UTC"),
         encoding="utf-8",
     )
-    assert plain.model_copy(update={"cache": None}) == load(path).model_copy(update={"cache": None})
+    assert plain.model_copy(update={"cache": None, "text": None}) == load(path).model_copy(
+        update={"cache": None, "text": None}
+    )
     assert plain.cache.path == tmp_path / ".valuekit"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from valuekit import sql
+from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.facts.labels import EMPTY, MISSING
 from valuekit.facts.view import code
 
@@ -146,7 +147,7 @@ def _codes(connection: DuckDBPyConnection, plan: PurchasePlan, view: FactsView) 
     codes = dict(connection.execute("SELECT label, code FROM labels").fetchall())
     found = {}
     for name in plan.dimensions:
-        if view.has_codes(name):
+        if name not in TIME_DIMENSIONS and view.has_codes(name):
             of_null, (of_empty,) = view.texts(name, [""])
             column = sql.name(code(name))
             null, empty = (sql.literal(codes.get(text or "")) for text in (of_null, of_empty))

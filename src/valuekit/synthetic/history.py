@@ -18,6 +18,7 @@ import polars as pl
 from valuekit.errors import UsageError
 from valuekit.synthetic.day import DAY, ROWS_PER_OFFER, draw_offers, offers_of_day, outcomes
 from valuekit.synthetic.files import SUFFIXES, write_day
+from valuekit.synthetic.industries import INDUSTRIES
 from valuekit.synthetic.truth import Tally, Truth
 from valuekit.synthetic.world import LIFT, make_world
 
@@ -38,6 +39,7 @@ def generate_history(
     start: date = date(2026, 1, 1),
     seed: int = 7,
     formats: Sequence[str] = ("pega",),
+    industry: str = "retail_banking",
 ) -> Truth:
     """Write a synthetic export into `folder`, one file a day and format, and count what is true of it.
 
@@ -50,10 +52,14 @@ def generate_history(
         start: the first day.
         seed: of all chance.
         formats: `pega` (a zip of NDJSON, `YYYY-MM-DD.zip`) and `parquet`.
+        industry: whose names are used: one of `INDUSTRIES`. What happens is the same in all of them.
 
     Raises:
-        UsageError: no rows or days, a negative seed, or an unknown format.
+        UsageError: no rows or days, a negative seed, an unknown format or industry.
     """
+    if industry not in INDUSTRIES:
+        raise UsageError(f"an industry is one of {', '.join(INDUSTRIES)}")
+    company = INDUSTRIES[industry]
     if rows < 1 or days < 1 or seed < 0 or not formats or set(formats) - set(SUFFIXES):
         raise UsageError(f"a history needs rows, days, a seed from 0 on and a format out of {', '.join(SUFFIXES)}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +75,8 @@ def generate_history(
         wanted = round(rows / days / ROWS_PER_OFFER * (0.85 if weekend else 1.06))
         drawn = draw_offers(world, rng, first_midnight + index * DAY, wanted, interactions)
         interactions = int(drawn.interaction[-1]) + 1
-        offers = offers_of_day(world, rng, drawn)
-        fresh = outcomes(offers).filter(pl.col("at") < end)
+        offers = company.offers(offers_of_day(world, rng, drawn))
+        fresh = company.rows(outcomes(offers)).filter(pl.col("at") < end)
         tally.add_offers(_written(offers, end))
         tally.add_rows(fresh)
         file = (pl.col("at") - first_midnight) // DAY

@@ -21,6 +21,7 @@ from valuekit.synthetic.files import write_lines
 from valuekit.synthetic.world import CONTROL_EVERY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -69,6 +70,7 @@ def generate_holdings(
     days: int = 1_095,
     end: date = date(2026, 1, 1),
     file_format: str = "json",
+    names: Mapping[str, str] | None = None,
 ) -> HoldingsTruth:
     """Write `folder/holdings.json` (NDJSON, as Pega exports it), `.parquet` or `.csv`, the same for the same arguments.
 
@@ -79,6 +81,7 @@ def generate_holdings(
         days: length of the observation.
         end: the first day after it.
         file_format: `json`, `parquet` or `csv`.
+        names: other names for columns, by Pega's.
 
     Raises:
         UsageError: no customers or days, a negative seed, or an unknown format.
@@ -92,6 +95,8 @@ def generate_holdings(
     value = (rng.gamma(model.p, 1.0, len(customer)) / rate[customer]).round(2)
     order = np.argsort(at, kind="stable")
     frame = _table(customer[order], at[order], value[order], end, days)
+    revenue = int((frame["OneTimeCost"] * 100).round().cast(pl.Int64).sum()) / 100
+    frame = frame.rename(names or {})
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"holdings.{file_format}"
     if file_format == "parquet":
@@ -101,7 +106,6 @@ def generate_holdings(
     else:
         with path.open("wb") as stream:
             write_lines(frame, stream)
-    revenue = int((frame["OneTimeCost"] * 100).round().cast(pl.Int64).sum()) / 100
     return HoldingsTruth(customers, frame.height, frame.height - customers, revenue, end)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from valuekit.config.findings import Severity
 from valuekit.config.rules import RULES, Rule
+from valuekit.pipeline.profiling import check_data
 from valuekit.validate import validate
 
 if TYPE_CHECKING:
@@ -27,7 +28,30 @@ def outcome(example: str, folder: Path, rule: Rule) -> Checked:
         (folder / "exports" / "2026-01-01.zip").write_bytes(b"PK" * 1_000_000)
         return validate(folder / example.removeprefix("valuekit validate "))
     path.write_text(example, encoding="latin-1" if "Latin-1" in example else "utf-8")
+    if rule.id.startswith("VK6"):
+        for name, lines in files_of(example).items():
+            (folder / name).write_text(lines, encoding="utf-8")
+        return check_data(path).checked
     return validate(path)
+
+
+def files_of(example: str) -> dict[str, str]:
+    """The files in the comments below a config, each under a line with its name and a colon."""
+    files: dict[str, str] = {}
+    name = ""
+    for line in example.splitlines():
+        if re.fullmatch(r"# [a-z]+\.csv:", line):
+            name = line[2:-1]
+            files[name] = ""
+        elif more := re.fullmatch(r"# \.\.\. up to (\d+)", line):
+            last = files[name].splitlines()[-1]
+            assert last.startswith("2,2,")
+            assert last.endswith("s2")
+            rest = last.removeprefix("2,2,").removesuffix("2")
+            files[name] += "".join(f"{n},{n},{rest}{n}\n" for n in range(3, int(more[1]) + 1))
+        elif line.startswith("# "):
+            files[name] += line[2:] + "\n"
+    return files
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())

@@ -29,6 +29,11 @@ class Collector:
     made: list[Finding] = field(default_factory=list)
 
     @cached_property
+    def tree(self) -> dict[str, Any]:
+        """The document; `text` must be valid TOML by then."""
+        return tomllib.loads(self.text)
+
+    @cached_property
     def positions(self) -> Positions:
         """Where everything stands; `text` must be valid TOML by then."""
         return Positions(self.text)
@@ -42,8 +47,9 @@ class Collector:
         self.made.append(Finding(rule, RULES[rule].severity, message, self.file, line, column, key, nearest))
 
     def in_order(self) -> tuple[Finding, ...]:
-        """List the findings as a reader of the file meets them; those about the whole file come first."""
-        return tuple(sorted(self.made, key=lambda one: (one.line or 0, one.column or 0, one.rule, one.message)))
+        """List the findings, each once, as a reader of the file meets them; those about the whole file come first."""
+        each = dict.fromkeys(self.made)
+        return tuple(sorted(each, key=lambda one: (one.line or 0, one.column or 0, one.rule, one.message)))
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,18 @@ class Place:
 
     def value(self) -> object:
         """Read what the document has here; the document is valid TOML, and has this key."""
-        value: Any = tomllib.loads(self.collector.text)
+        value: Any = self.collector.tree
         for part in self.path:
             value = value[part]
         return value
+
+    def exists(self) -> bool:
+        """Tell whether the document has this key or element."""
+        try:
+            self.value()
+        except (KeyError, IndexError, TypeError):
+            return False
+        return True
 
     def report(self, rule: str, message: str, nearest: str | None = None) -> None:
         """Find fault with the value here."""

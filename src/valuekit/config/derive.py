@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from valuekit.config.shapes import FILLED, shaped
 from valuekit.config.values import filled, text, wrong_type
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from valuekit.config.expressions import Derived, Expression, ExpressionError
 
 
+@shaped({"type": "string"})
 def filter_text(value: object, place: Place) -> Expression | None:
     """Read a filter; None for a blank one, too."""
     from valuekit.config.expressions import ExpressionError, parse_filter
@@ -31,6 +33,7 @@ def filter_text(value: object, place: Place) -> Expression | None:
         return None
 
 
+@shaped({"type": ["string", "array", "object"], "items": {"type": "string"}, "additionalProperties": FILLED})
 def derived_columns(value: object, place: Place) -> tuple[Derived, ...] | None:
     """Read derived columns: one text, a list of texts that are one when joined by commas, or a table of SQL by name."""
     from valuekit.config.expressions import ExpressionError, parse_columns
@@ -80,10 +83,22 @@ def report_misfit(error: ExpressionError, place: Place, name: str | None) -> Non
         place: the filter, or the key `columns` in any of its forms.
         name: the column that the expression computes, None for a filter.
     """
+    report_part("VK302", error, place, name)
+
+
+def report_part(rule: str, error: ExpressionError, place: Place, name: str | None = None) -> None:
+    """Report a rule at one character of an expression.
+
+    Args:
+        rule: the rule.
+        error: what is wrong, with the offset in the text.
+        place: the filter, or the key `columns` in any of its forms.
+        name: the column that the expression computes, None for a filter.
+    """
     value = place.value()
     if name is not None and isinstance(value, dict):
         place /= name
-    _report(error, place, parts=value if isinstance(value, list) else (), rule="VK302")
+    _report(error, place, parts=value if isinstance(value, list) else (), rule=rule)
 
 
 def _report(error: ExpressionError, place: Place, parts: Sequence[str] = (), rule: str = "VK301") -> None:

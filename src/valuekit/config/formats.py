@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from valuekit.config.findings import quoted
 from valuekit.config.nearest import nearest
+from valuekit.config.shapes import FILLED, shaped
 from valuekit.config.values import filled, text, wrong_type
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ _DAYS = {"d": 1, "w": 7}
 _MEMORY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([KMGT])(i?)B", re.IGNORECASE)
 _EXPONENT = {"k": 1, "m": 2, "g": 3, "t": 4}
 _LEAST_MEMORY = 32 * 1000**2
+_MOST_MEMORY = 64 * 1000**4
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+@shaped(FILLED)
 def pattern(value: object, place: Place) -> str | None:
     """Read a file pattern that is relative to a folder."""
     read = filled(value, place)
@@ -50,6 +54,7 @@ def _pattern_fault(glob: str) -> str | None:
     return None
 
 
+@shaped(FILLED)
 def regex(value: object, place: Place) -> str | None:
     """Read a regular expression."""
     read = filled(value, place)
@@ -68,6 +73,7 @@ def regex(value: object, place: Place) -> str | None:
     return None
 
 
+@shaped(FILLED)
 def zone(value: object, place: Place) -> str | None:
     """Read the name of an IANA time zone, in its own spelling."""
     read = filled(value, place)
@@ -82,16 +88,17 @@ def zone(value: object, place: Place) -> str | None:
     return None
 
 
+@shaped({"type": "string", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"})
 def day(value: object, place: Place) -> date | None:
     """Read a date, written as TOML's own or as a text."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return _known_year(value, place)
     if not isinstance(value, str):
         wrong_type(value, place, "a date like 2026-01-31")
         return None
     try:
         if _DATE.fullmatch(value.strip()):
-            return date.fromisoformat(value.strip())
+            return _known_year(date.fromisoformat(value.strip()), place)
     except ValueError as error:
         place.report("VK224", f"{place.key} {quoted(value)} is not a date: {error}")
         return None
@@ -99,6 +106,15 @@ def day(value: object, place: Place) -> date | None:
     return None
 
 
+def _known_year(found: date, place: Place) -> date | None:
+    """Refuse a day on which nothing can have happened: no time of such a year is ever read."""
+    if _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        return found
+    place.report("VK224", f"{place.key} {found} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return None
+
+
+@shaped({"type": "string", "pattern": r"^\s*[0-9]{1,6}\s*[DWdw]\s*$"})
 def duration(value: object, place: Place) -> timedelta | None:
     """Read a number of days or weeks, above zero."""
     read = text(value, place)
@@ -111,6 +127,7 @@ def duration(value: object, place: Place) -> timedelta | None:
     return None
 
 
+@shaped({"type": "string", "pattern": r"^\s*[0-9]{1,9}(\.[0-9]{1,3})?\s*[KMGTkmgt][Ii]?[Bb]\s*$"})
 def memory(value: object, place: Place) -> str | None:
     """Read an amount of memory and write it as DuckDB does: number, unit, no space."""
     read = text(value, place)
@@ -121,7 +138,11 @@ def memory(value: object, place: Place) -> str | None:
         place.report("VK226", f'{place.key} {quoted(read)} is not an amount like "512MB" or "2GiB"')
         return None
     base = 1024 if match[3] else 1000
-    if float(match[1]) * base ** _EXPONENT[match[2].lower()] < _LEAST_MEMORY:
+    amount = float(match[1]) * base ** _EXPONENT[match[2].lower()]
+    if amount > _MOST_MEMORY:
+        place.report("VK226", f"{place.key} {quoted(read)} is more than any machine has")
+        return None
+    if amount < _LEAST_MEMORY:
         place.report("VK226", f"{place.key} {quoted(read)} is less than the 32 MB that any run needs")
         return None
     return f"{match[1]}{match[2].upper()}{match[3].lower()}B"

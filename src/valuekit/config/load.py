@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     from valuekit.config.models import Config
 
-_CACHE_KEYS = {
+CACHE_KEYS = {
     "path": Key(filled),
     "keep_facts": Key(duration),
     "memory_limit": Key(memory),
     "threads": Key(integer(1, 1024)),
 }
-_RESERVED = ("checks", "engine")
-_SECTIONS = ("ih", "holdings", "metrics", "reports", "cache", *_RESERVED, *WEB_SECTIONS)
+RESERVED = ("checks", "engine")
+SECTIONS = ("ih", "holdings", "metrics", "reports", "cache", *RESERVED, *WEB_SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,15 @@ class Checked:
         config: the config; None where a finding is an error.
         findings: every problem, in the order of the file.
         root: the top of the document, where later checks attach findings of their own.
+        known: what is in order of a config with errors, for later checks; None where nothing could be read.
+        silenced: findings that a comment asks not to hear; an error among them keeps `config` None all the same.
     """
 
     config: Config | None
     findings: tuple[Finding, ...]
     root: Place = field(repr=False, compare=False)
+    known: Config | None = field(default=None, repr=False, compare=False)
+    silenced: tuple[Finding, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -58,20 +62,21 @@ class Checked:
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
 
-def check(path: Path | None, text: str | None = None) -> Checked:
+def check(path: Path | None, text: str | bytes | None = None) -> Checked:
     """Find every problem of a config at once.
 
     Args:
         path: the file. Relative paths in it are relative to its folder.
-        text: what is in it, where it need not be read; without a path, relative paths are relative to the current
-            folder, and findings call the file `-`.
+        text: what is in it, or its bytes, where it need not be read; without a path, relative paths are relative to the
+            current folder, and findings call the file `-`.
     """
     root = Place(Collector("-" if path is None else str(path)))
     tree = read_document(path, text, root.collector)
     sections = {} if tree is None else _read_sections(tree, root)
     findings = root.collector.in_order()
     in_order = tree is not None and not any(finding.severity is Severity.ERROR for finding in findings)
-    return Checked(_build(path, sections) if in_order else None, findings, root)
+    known = None if tree is None else _build(path, sections, root.collector.text)
+    return Checked(known if in_order else None, findings, root, known)
 
 
 def load(path: Path) -> Config:
@@ -89,18 +94,18 @@ def load(path: Path) -> Config:
 def _read_sections(tree: Mapping[str, object], root: Place) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for name in tree:
-        if name in _RESERVED:
+        if name in RESERVED:
             (root / name).report_key("VK902", f"[{name}] is not used by this version")
-        elif name not in _SECTIONS:
+        elif name not in SECTIONS:
             said = "there is no section" if isinstance(tree[name], dict | list) else "outside of any section is the key"
-            (root / name).report_key("VK201", f"{said} {quoted(name)}", nearest(name, _SECTIONS))
+            (root / name).report_key("VK201", f"{said} {quoted(name)}", nearest(name, SECTIONS))
     for kind in ("ih", "holdings"):
         if kind in tree:
             read[kind] = source_section(kind)(tree[kind], root / kind)
     read["metrics"] = metrics_section(tree.get("metrics", {}), root / "metrics")
     metrics = read["metrics"]["metrics"]
     read["reports"] = reports_section(tree.get("reports", {}), root / "reports", metrics)
-    read["cache"] = read_table(tree.get("cache", {}), _CACHE_KEYS, root / "cache")
+    read["cache"] = read_table(tree.get("cache", {}), CACHE_KEYS, root / "cache")
     for name in WEB_SECTIONS:
         if name in tree:
             read[name] = web_section(name, tree[name], root / name)
@@ -120,7 +125,8 @@ def _check_sources(metrics: Mapping[str, Mapping[str, object]], read: dict[str, 
             read[family.source] = {}
 
 
-def _build(path: Path | None, read: Mapping[str, Any]) -> Config:
+def _build(path: Path | None, read: Mapping[str, Any], text: str) -> Config:
+    """Make the models of everything that is in order; a metric or report without what it must have is left out."""
     from valuekit.config.models import CacheConfig, Config, MetricConfig, ReportConfig, SourceConfig
 
     folder = Path.cwd() if path is None else Path(path).absolute().parent
@@ -130,13 +136,21 @@ def _build(path: Path | None, read: Mapping[str, Any]) -> Config:
         if kind in {"ih", "holdings"}
     }
     cache = read["cache"]
+    metrics, reports = (
+        {name: fields for name, fields in sections.items() if all(fields.get(key) is not None for key in needed)}
+        for sections, needed in (
+            (read["metrics"]["metrics"], ("family", "group_by")),
+            (read["reports"], ("metric", "type")),
+        )
+    )
     return Config(
         file=path,
         folder=folder,
+        text=text,
         **sources,
         global_filters=read["metrics"].get("global_filters", ()),
-        metrics={name: MetricConfig(**fields) for name, fields in read["metrics"]["metrics"].items()},
-        reports={name: ReportConfig(**fields) for name, fields in read["reports"].items()},
+        metrics={name: MetricConfig(**fields) for name, fields in metrics.items()},
+        reports={name: ReportConfig(**fields) for name, fields in reports.items()},
         cache=CacheConfig(**(cache | {"path": folder / cache.get("path", ".valuekit")})),
         **{name: read[name] for name in WEB_SECTIONS if name in read},
     )

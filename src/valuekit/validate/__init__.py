@@ -1,6 +1,7 @@
 """Checks of a config that need to know the metrics: what `valuekit validate` reports.
 
-Owns the findings that no single section can show. Never reads data, and never repeats a check of the config room.
+Owns the order of these checks, and which of them an error of shape makes pointless. Never reads data, and never repeats
+a check of the config room.
 """
 
 from __future__ import annotations
@@ -14,46 +15,52 @@ if TYPE_CHECKING:
     from valuekit.config.load import Checked
 
 
-def validate(path: Path | None, text: str | None = None) -> Checked:
+def validate(path: Path | None, text: str | bytes | None = None) -> Checked:
     """Find every problem of a config at once.
 
-    Metrics are declared only where the config has no error of shape: `config` is None then, as it is where a metric
-    cannot be declared.
+    What is in order of a config with errors is checked as well, so that nothing has to be put right before the next
+    problem is seen; `config` is None then.
 
     Args:
         path: the file.
         text: what is in it, where it need not be read.
     """
-    from valuekit.config.derive import report_misfit
     from valuekit.config.load import check
-    from valuekit.errors import ConfigError
-    from valuekit.metrics.dimensions import purchase_dimensions
-    from valuekit.metrics.registry import FAMILIES, declare, declare_customers
-    from valuekit.validate.fitting import column_types, misfits
+    from valuekit.validate.ignoring import obeyed
 
     checked = check(path, text)
-    if checked.config is None:
-        return checked
-    unfit = list(misfits(checked.config))
-    source = checked.config.ih
-    types = column_types(source) if source and all(misfit.name is None for misfit in unfit) else None
-    for metric in checked.config.metrics.values():
-        place = checked.root / "metrics" / metric.name
-        of_offers = metric.family in FAMILIES
-        if of_offers and types is None:
-            continue
-        try:
-            if of_offers and types is not None:
-                declare(metric, checked.config.global_filters, types)
-            elif not of_offers:
-                declare_customers(metric, purchase_dimensions(metric, checked.config.global_filters))
-        except ConfigError as error:
-            (place / "group_by").report("VK415", str(error))
-    for misfit in unfit:
-        place = checked.root
-        for part in misfit.path:
-            place /= part
-        report_misfit(misfit.error, place, misfit.name)
+    if checked.known is None:
+        return obeyed(checked)
+    inspect(checked)
+    return obeyed(settled(checked))
+
+
+def inspect(checked: Checked) -> None:
+    """Attach the findings of every check of this room to a config of which something is known."""
+    from valuekit.validate.binding import check_expressions, check_metric_tables
+    from valuekit.validate.columns import check_columns
+    from valuekit.validate.filters import check_filters
+    from valuekit.validate.places import check_places
+    from valuekit.validate.suspects import check_metrics
+
+    config, root = checked.known, checked.root
+    if config is None:
+        return
+    check_columns(config, root)
+    check_filters(config, root)
+    check_metrics(config, root)
+    check_places(config, root)
+    broken = frozenset(finding.path for finding in checked.errors if finding.path is not None)
+    check_expressions(config, root, broken)
+    check_metric_tables(config, root, broken)
+    if config.reports:
+        from valuekit.validate.reports import check_reports
+
+        check_reports(config, root)
+
+
+def settled(checked: Checked) -> Checked:
+    """Take in the findings that were attached since; an error among them stops a run."""
     findings = checked.root.collector.in_order()
     stops = any(finding.severity == "error" for finding in findings)
     return replace(checked, config=None if stops else checked.config, findings=findings)

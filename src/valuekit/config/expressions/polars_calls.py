@@ -105,7 +105,8 @@ def _is_module(node: ast.expr) -> bool:
 def _root(reader: Reader, call: ast.Call, steps: list[Step]) -> tuple[tree.Node | Duration, list[Step]]:
     function = call.func
     if not (isinstance(function, ast.Attribute) and _is_module(function.value)):
-        raise reader.source.error("only functions of Polars (pl.…) may be called", call)
+        what = f", not {shortened(function.id)}()" if isinstance(function, ast.Name) else ""
+        raise reader.source.error(f"only functions of Polars (pl.…) may be called{what}", call)
     name = function.attr
     if name == "when":
         return _when(reader, call, steps)

@@ -42,4 +42,52 @@ filter = "Propensity"
 filter = "Propensity > 0.1"
 """,
     ),
+    Rule(
+        "VK303",
+        Severity.WARNING,
+        "A filter that always holds",
+        "The condition is true for every row, missing values aside: it compares a value with itself or constants with "
+        "each other, or its alternatives leave nothing out.",
+        "It selects nothing; something else was meant.",
+        bad="""
+[ih.extensions]
+filter = "Channel <> 'Web' OR Channel <> 'Mobile'"
+""",
+        good="""
+[ih.extensions]
+filter = "Channel <> 'Web' AND Channel <> 'Mobile'"
+""",
+    ),
+    Rule(
+        "VK304",
+        Severity.WARNING,
+        "A filter that never holds",
+        "The condition is true for no row: a value would have to be two things at once, or is compared with NULL or, "
+        "in SQL, with an empty text. An empty text is a missing value: `IS NULL`. The filter of a metric is looked at "
+        "together with that of its source.",
+        "Nothing is left to count.",
+        bad="""
+[ih.extensions]
+filter = "Channel = 'Web' AND Channel = 'Mobile'"
+""",
+        good="""
+[ih.extensions]
+filter = "Channel = 'Web' OR Channel = 'Mobile'"
+""",
+    ),
+    Rule(
+        "VK305",
+        Severity.ERROR,
+        "A computed column with the name of a time",
+        "`[ih.extensions] columns` computes a column called Day, Week, Month, Quarter or Year.",
+        "These come from the time of the outcome; another column of that name would be ignored, or stop the run.",
+        bad="""
+[ih.extensions]
+columns = { Month = "strftime(DecisionTime, '%m')" }
+""",
+        good="""
+[ih.extensions]
+columns = { DecisionMonth = "strftime(DecisionTime, '%m')" }
+""",
+    ),
 )

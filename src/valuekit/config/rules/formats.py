@@ -108,4 +108,68 @@ memory_limit = "2 gigs"
 memory_limit = "2GB"
 """,
     ),
+    Rule(
+        "VK227",
+        Severity.WARNING,
+        "Facts that are gone too soon",
+        "`keep_facts` is less than a week.",
+        "Outcomes that arrive late are refused once the facts of their day are gone, and scores that only facts can "
+        "give cover a few days.",
+        bad="""
+[cache]
+keep_facts = "2d"
+""",
+        good="""
+[cache]
+keep_facts = "90d"
+""",
+    ),
+    Rule(
+        "VK228",
+        Severity.WARNING,
+        "A pattern of other files than the type",
+        "`file_pattern` ends as files do that `file_type` is not: `*.csv` of Parquet, `*.zip` of Parquet or xlsx. The "
+        'default pattern is `"**/*.zip"`.',
+        "Such files cannot be read, and those that could are not found.",
+        bad="""
+[ih]
+file_type = "parquet"
+file_pattern = "**/*.csv"
+""",
+        good="""
+[ih]
+file_type = "parquet"
+file_pattern = "**/*.parquet"
+""",
+    ),
+    Rule(
+        "VK229",
+        Severity.WARNING,
+        "A pattern that matches nothing",
+        "The pattern names hidden files or folders, which are passed over, or `.toml` files, which are configs.",
+        "No file is ever found.",
+        bad="""
+[ih]
+file_pattern = ".exports/*.zip"
+""",
+        good="""
+[ih]
+file_pattern = "exports/*.zip"
+""",
+    ),
+    Rule(
+        "VK230",
+        Severity.WARNING,
+        "A source inside the cache",
+        "The `path` of a source is the folder where valuekit keeps its cache, or is inside it.",
+        "No file there is ever taken for a source.",
+        bad="""
+[ih]
+path = ".valuekit/valuekit/exports"
+""",
+        good="""
+[ih]
+path = "exports"
+""",
+    ),
 )

@@ -196,6 +196,16 @@ file_type = "parquet"
         good=_ENGAGEMENT,
     ),
     Rule(
+        "VK416",
+        Severity.ERROR,
+        "One column for two things",
+        "`experiment_name` and `experiment_group`, or two of the customer, the date and the value of a purchase, are "
+        "the same column.",
+        "One column cannot say both.",
+        bad=_CLV + 'customer_id_col = "OneTimeCost"\n',
+        good=_CLV + 'customer_id_col = "CustomerID"\n',
+    ),
+    Rule(
         "VK417",
         Severity.ERROR,
         "A map of segments of another shape",
@@ -214,5 +224,15 @@ file_type = "parquet"
         "Some customers have no segment, or some segment no customers.",
         bad=_CLV + '\n[metrics.clv.rfm_segments]\nBest = ["444", "443"]\n',
         good=_CLV + '\n[metrics.clv.rfm_segments]\nBest = ["444", "443"]\nRest = {}\n',
+    ),
+    Rule(
+        "VK419",
+        Severity.ERROR,
+        "A column of a type that the metric cannot use",
+        "`[ih.extensions]` or `[holdings.extensions]` computes a column as another type than the metric needs: the "
+        "value of a purchase is a number, its date a date or a time, and a propensity a number.",
+        "A run would refuse it.",
+        bad=_CLV.replace("[holdings]", "[holdings.extensions]\ncolumns = { OneTimeCost = \"concat(Name, '')\" }"),
+        good=_CLV.replace("[holdings]", '[holdings.extensions]\ncolumns = { OneTimeCost = "RecurringCost * 12" }'),
     ),
 )

@@ -147,4 +147,38 @@ PlacementType = "N\\u0000A"
 PlacementType = "N/A"
 """,
     ),
+    Rule(
+        "VK209",
+        Severity.WARNING,
+        "Names that differ in case only",
+        "Two metrics, or two reports, have the same name but for upper and lower case.",
+        "Names appear in file names, where some systems do not tell them apart.",
+        bad="""
+[ih]
+
+[metrics.engagement]
+group_by = ["Channel"]
+positive_model_response = ["Clicked"]
+negative_model_response = ["Impression"]
+
+[metrics.Engagement]
+family = "engagement"
+group_by = ["Issue"]
+positive_model_response = ["Clicked"]
+negative_model_response = ["Impression"]
+""",
+        good="""
+[ih]
+
+[metrics.engagement]
+group_by = ["Channel"]
+positive_model_response = ["Clicked"]
+negative_model_response = ["Impression"]
+
+[metrics.engagement_by_issue]
+group_by = ["Issue"]
+positive_model_response = ["Clicked"]
+negative_model_response = ["Impression"]
+""",
+    ),
 )

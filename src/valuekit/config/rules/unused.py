@@ -92,4 +92,42 @@ group_by = ["ControlGroup"]
 rfm_segment_config = "telco"
 """,
     ),
+    Rule(
+        "VK906",
+        Severity.INFO,
+        "Of no effect beside another key",
+        'The key matters only with another one: `recurring_period` and `recurring_cost` with `model = "contractual"`, '
+        "`compression` with `use_t_digest`, `day_of` in `[ih]`.",
+        "Nobody should expect it to change a number.",
+        bad="""
+[ih]
+
+[metrics.descriptive]
+group_by = ["Channel"]
+columns = ["Propensity"]
+use_t_digest = false
+compression = 200
+""",
+        good="""
+[ih]
+
+[metrics.descriptive]
+group_by = ["Channel"]
+columns = ["Propensity"]
+compression = 200
+""",
+    ),
+    Rule(
+        "VK907",
+        Severity.INFO,
+        "A source that no metric reads",
+        "The config has a section for Interaction History or for holdings, and no metric of a family that reads it.",
+        "Its files are never landed.",
+        bad=_ENGAGEMENT
+        + """
+[holdings]
+file_pattern = "*.json"
+""",
+        good=_ENGAGEMENT,
+    ),
 )

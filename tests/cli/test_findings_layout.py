@@ -1,9 +1,11 @@
+"""Findings on a terminal: the source line, and a caret under the place."""
+
 from __future__ import annotations
 
 import io
-import json
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from valuekit.cli import findings as layouts
@@ -13,39 +15,29 @@ TYPO = Finding("VK201", Severity.ERROR, 'unknown key "grup_by"', "v.toml", 2, 4,
 NO_PLACE = Finding("VK904", Severity.WARNING, "50 % unused,\nsaid twice", "a:b,c.toml", None, None, None, None)
 
 
-def test_text_is_one_line_a_finding() -> None:
-    assert layouts.as_text([TYPO, NO_PLACE]).splitlines() == [
-        "v.toml:2:4: error VK201: unknown key \"grup_by\" (did you mean 'group_by'?)",
-        "a:b,c.toml: warning VK904: 50 % unused, said twice",
-    ]
+@pytest.mark.parametrize(
+    ("line", "column", "shown", "caret"),
+    [
+        ("\ta = 1", 2, " a = 1", 1),
+        ("é😀x = 1", 3, "é😀x = 1", 3),
+        ("名 = 1", 3, "名 = 1", 3),
+        ("a\x1b[31m", 3, "a [31m", 2),
+        ("a = 1\r", 5, "a = 1", 4),
+        ("a = 1", None, "a = 1", None),
+    ],
+)
+def test_the_caret_stands_under_the_character(line: str, column: int | None, shown: str, caret: int | None) -> None:
+    assert layouts.source_and_caret(line, column) == (shown, caret)
 
 
-def test_json_has_the_keys_of_the_contract() -> None:
-    document = json.loads(layouts.as_json([TYPO, NO_PLACE]))
-    assert document["schema"] == "valuekit/1"
-    assert document["findings"][0] == {
-        "rule": "VK201",
-        "severity": "error",
-        "file": "v.toml",
-        "line": 2,
-        "column": 4,
-        "path": "metrics.e.grup_by",
-        "message": 'unknown key "grup_by"',
-        "nearest": "group_by",
-    }
-    assert document["findings"][1]["line"] is None
-
-
-def test_github_annotations_are_escaped() -> None:
-    assert layouts.as_github([TYPO, NO_PLACE]).splitlines() == [
-        "::error file=v.toml,line=2,col=4,title=VK201::unknown key \"grup_by\" (did you mean 'group_by'?)",
-        "::warning file=a%3Ab%2Cc.toml,title=VK904::50 %25 unused, said twice",
-    ]
-
-
-@pytest.mark.parametrize(("line", "shown"), [("\ta = 1", " a = 1"), ("é😀x = 1", "é😀x = 1"), ("a\x1b[31m", "a [31m")])
-def test_the_source_line_takes_one_column_a_character(line: str, shown: str) -> None:
-    assert layouts.plain_source(line) == shown
+@pytest.mark.parametrize("column", [1, 90, 5_000, 9_999, 10_000, 10_001])
+def test_of_a_long_line_the_part_around_the_place_is_shown(column: int) -> None:
+    line = "".join(chr(0x4E00 + index % 5_000) for index in range(10_000))
+    shown, caret = layouts.source_and_caret(line, column)
+    assert caret is not None
+    assert cell_len(shown) < 400
+    pointed = next((char for index, char in enumerate(shown) if cell_len(shown[:index]) == caret), "")
+    assert pointed == line[column - 1 : column]
 
 
 def test_a_caret_stands_under_the_column() -> None:
@@ -57,3 +49,9 @@ def test_a_caret_stands_under_the_column() -> None:
     assert heading.startswith("v.toml:2:4: error VK201: ")
     assert source[caret.index("^")] == "g"
     assert other.startswith("a:b,c.toml: warning VK904: ")
+
+
+def test_lines_are_those_of_the_config_whatever_else_breaks_lines() -> None:
+    stream = io.StringIO()
+    layouts.print_with_source([TYPO], {"v.toml": "# a\u2028b\x0cc\n   grup_by = []\n"}, Console(file=stream, width=200))
+    assert "grup_by = []" in stream.getvalue().splitlines()[1]

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from valuekit.cache.configs import PastConfigs
+
 FILE = "runs.jsonl"
 KEPT_BYTES = 4 << 20
 
@@ -31,6 +33,7 @@ class Run:
         message: why it failed or what stopped it.
         counts: files and rows.
         durations: seconds by stage.
+        config: the fingerprint of its config's text; None for a run that kept none.
     """
 
     run_id: int
@@ -41,6 +44,7 @@ class Run:
     message: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     durations: Mapping[str, float] = field(default_factory=dict)
+    config: str | None = None
 
 
 class RunLedger:
@@ -48,6 +52,7 @@ class RunLedger:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
+        self._configs = PastConfigs(folder)
 
     def read(self, *, locked: bool = False) -> list[Run]:
         """Return all runs, oldest first.
@@ -64,12 +69,18 @@ class RunLedger:
             found[-1] = replace(found[-1], state="running")
         return found
 
-    def begin(self, verb: str) -> int:
-        """Open a run and return its number; the caller holds the writer's lock."""
+    def begin(self, verb: str, config: str | None = None) -> int:
+        """Open a run and return its number; the caller holds the writer's lock.
+
+        Args:
+            verb: what was asked.
+            config: the text of the config, which is kept.
+        """
+        kept = {} if config is None else {"config": self._configs.keep(config)}
         runs = self.read()
         run_id = max((run.run_id for run in runs), default=0) + 1
         self._shorten()
-        self._append({"run_id": run_id, "verb": verb, "started": _now()})
+        self._append({"run_id": run_id, "verb": verb, "started": _now(), **kept})
         return run_id
 
     def end(
@@ -114,7 +125,8 @@ def _understood(line: Mapping[str, Any], runs: Mapping[int, Run]) -> Run | None:
     try:
         run_id = int(line["run_id"])
         if "verb" in line:
-            return Run(run_id, str(line["verb"]), datetime.fromisoformat(line["started"]), state="killed")
+            began, config = datetime.fromisoformat(line["started"]), line.get("config")
+            return Run(run_id, str(line["verb"]), began, state="killed", config=None if config is None else str(config))
         if run_id not in runs:
             return None
         finished, message = datetime.fromisoformat(line["finished"]), line["message"]

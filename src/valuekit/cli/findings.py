@@ -1,6 +1,7 @@
-"""Lays out the findings of a config: text with the source line, JSON, annotations for GitHub.
+"""The findings of a config on the command line: on a terminal with the source line, and as the error that stops a verb.
 
-Owns their form, and the error that stops a verb whose config has errors. Never checks a config: the config room does.
+Owns the caret and that error. Never checks a config, and never knows the formats for other programs:
+`valuekit.validate.formats` does.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuekit.cli.narrate import plain
 from valuekit.errors import ConfigError
+from valuekit.reports.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from valuekit.config.models import Config
 
 SCHEMA = "valuekit/1"
+
+_LONGEST = 160
+"""So many characters of a source line are shown."""
 
 _UNREADABLE = ("VK101", "VK102", "VK103", "VK106")
 
@@ -43,7 +47,13 @@ def check(path: str) -> Checked:
     """Check one config; `-` is standard input, whose paths are relative to the current folder."""
     from valuekit.validate import validate
 
-    return validate(None, sys.stdin.read()) if path == "-" else validate(Path(path))
+    return validate(None, standard_input()) if path == "-" else validate(Path(path))
+
+
+def standard_input() -> str | bytes:
+    """What comes in on standard input; its bytes where it has any, for they may be no text."""
+    raw = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read() if raw is None else bytes(raw.read())
 
 
 def read_config(path: str, narrator: Narrator) -> Config:
@@ -52,8 +62,18 @@ def read_config(path: str, narrator: Narrator) -> Config:
     Raises:
         InvalidConfigError: it has errors; all of them are in it.
     """
-    checked = check(path)
-    errors = [finding for finding in checked.findings if finding.severity == "error"]
+    return accepted(check(path), narrator)
+
+
+def accepted(checked: Checked, narrator: Narrator) -> Config:
+    """Give the config of a check that found no errors; its warnings are details.
+
+    Raises:
+        InvalidConfigError: there are errors, silenced ones included.
+    """
+    from valuekit.validate.formats.outcome import message, place
+
+    errors = [finding for finding in (*checked.findings, *checked.silenced) if finding.severity == "error"]
     if errors or checked.config is None:
         raise InvalidConfigError([(f"{place(finding)}: {message(finding)}", finding.rule) for finding in errors])
     for finding in checked.findings:
@@ -67,26 +87,7 @@ def is_unreadable(checked: Checked) -> bool:
     return any(finding.rule in _UNREADABLE for finding in checked.findings)
 
 
-def place(finding: Finding) -> str:
-    """Where it is: `file:line:col`, as far as known."""
-    parts = [finding.file, finding.line, finding.column]
-    return ":".join(str(part) for part in parts if part is not None)
-
-
-def message(finding: Finding) -> str:
-    """What it is, with the nearest valid name."""
-    near = finding.nearest
-    hint = f" (did you mean '{near}'?)" if near and near not in finding.message else ""
-    return plain(finding.message + hint)
-
-
-def as_text(findings: Iterable[Finding]) -> str:
-    """One line a finding."""
-    lines = (f"{place(item)}: {item.severity} {item.rule}: {message(item)}" for item in findings)
-    return "".join(line + "\n" for line in lines)
-
-
-def print_with_source(findings: Iterable[Finding], sources: dict[str, str], console: Console) -> None:
+def print_with_source(findings: Iterable[Finding], sources: Mapping[str, str], console: Console) -> None:
     """Print each finding, then its source line and a caret under the place.
 
     Args:
@@ -96,50 +97,38 @@ def print_with_source(findings: Iterable[Finding], sources: dict[str, str], cons
     """
     from rich.text import Text
 
+    from valuekit.validate.formats.outcome import message, place
+
     styles = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
+    lines = {file: text.split("\n") for file, text in sources.items()}
     for finding in findings:
         style = styles[str(finding.severity)]
-        heading = Text.assemble((f"{place(finding)}: ", "bold"), (f"{finding.severity} {finding.rule}: ", style))
+        heading = Text.assemble((f"{plain(place(finding))}: ", "bold"), (f"{finding.severity} {finding.rule}: ", style))
         console.print(heading + Text(message(finding)), soft_wrap=True)
-        if finding.line is None:
+        if finding.line is None or finding.line > len(lines.get(finding.file, ())):
             continue
-        lines = sources.get(finding.file, "").splitlines()
-        if 1 <= finding.line <= len(lines):
-            number = f"{finding.line:>5} | "
-            source = plain_source(lines[finding.line - 1])
-            console.print(Text(number, "dim") + Text(source), soft_wrap=True, overflow="ignore", crop=False)
-            if finding.column is not None:
-                console.print(Text(" " * (len(number) + finding.column - 1) + "^", style), soft_wrap=True)
+        number = f"{finding.line:>5} | "
+        source, caret = source_and_caret(lines[finding.file][finding.line - 1], finding.column)
+        console.print(Text(number, "dim") + Text(source), soft_wrap=True, overflow="ignore", crop=False)
+        if caret is not None:
+            console.print(Text(" " * (len(number) + caret) + "^", style), soft_wrap=True)
 
 
-def plain_source(line: str) -> str:
-    """A source line in which every character, a tab included, takes one column and none steers a terminal."""
-    return "".join(character if character.isprintable() else " " for character in line)
+def source_and_caret(line: str, column: int | None) -> tuple[str, int | None]:
+    """A source line in which nothing steers a terminal, and the cell where the caret belongs.
 
+    Of a long line only the part around the place is given.
 
-def as_json(findings: Iterable[Finding]) -> str:
-    """One document with every finding."""
-    import json
+    Args:
+        line: as the file has it.
+        column: 1-based, in characters; None for no caret.
+    """
+    from rich.cells import cell_len
 
-    keys = ("rule", "severity", "file", "line", "column", "path", "message", "nearest")
-    rows = [{key: getattr(item, key) for key in keys} for item in findings]
-    return json.dumps({"schema": SCHEMA, "findings": rows}, ensure_ascii=False) + "\n"
-
-
-def as_github(findings: Iterable[Finding]) -> str:
-    """One workflow command a finding, which GitHub shows beside the line."""
-    return "".join(_annotation(item) + "\n" for item in findings)
-
-
-def _annotation(finding: Finding) -> str:
-    command = {"error": "error", "warning": "warning", "info": "notice"}[str(finding.severity)]
-    properties = {"file": finding.file, "line": finding.line, "col": finding.column, "title": finding.rule}
-    said = ",".join(f"{key}={_escape(str(value), ':,')}" for key, value in properties.items() if value is not None)
-    return f"::{command} {said}::{_escape(message(finding))}"
-
-
-def _escape(text: str, also: str = "") -> str:
-    """Escape what would end a workflow command's value, as GitHub's toolkit does."""
-    for character in "%\r\n" + also:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    shown = "".join(character if character.isprintable() else " " for character in line.rstrip("\r"))
+    start = max(0, (column or 1) - 1 - _LONGEST // 2) if len(shown) > _LONGEST else 0
+    cut = shown[start : start + _LONGEST]
+    before, after = "… " if start else "", " …" if start + _LONGEST < len(shown) else ""
+    if column is None:
+        return before + cut + after, None
+    return before + cut + after, len(before) + cell_len(cut[: column - 1 - start])

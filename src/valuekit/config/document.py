@@ -20,23 +20,29 @@ if TYPE_CHECKING:
 _LARGEST = 1_000_000
 _DEEPEST = 100
 _MARK = "\ufeff"
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*"{3,5}|' + r"'''(?:[^']|'{1,2}(?!'))*'{3,5}|"
+    r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'|#[^\n]*|[\[\]{}]"
+)
+_ENDLESS_NUMBER = re.compile(r"(?<![^\s=,\[])(?P<it>[+-]?[0-9_]{4000})")
+_LONG_KEY = re.compile(rf"^[ \t]*\[*[ \t]*(?P<it>[^\s=#.](?:[^\n=#.]*\.){{{_DEEPEST // 2},}})", re.MULTILINE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-def read_document(path: Path | None, text: str | None, collector: Collector) -> Mapping[str, object] | None:
+def read_document(path: Path | None, text: str | bytes | None, collector: Collector) -> Mapping[str, object] | None:
     """Read a config into a tree.
 
     Args:
         path: the file; not opened when `text` is given.
-        text: what is in it.
+        text: what is in it, or its bytes.
         collector: where findings go; its `text` is set for positions.
 
     Returns:
         The tree, or None where nothing can be read; a finding says why.
     """
-    if text is None:
-        data = _bytes(path, collector)
+    if not isinstance(text, str):
+        data = _bytes(path, collector) if text is None else _small(text, collector)
         text = None if data is None else _decoded(data, collector)
     if text is None:
         return None
@@ -67,9 +73,14 @@ def _bytes(path: Path | None, collector: Collector) -> bytes | None:
     except (OSError, ValueError) as error:
         collector.add("VK101", f"the file cannot be read: {getattr(error, 'strerror', None) or error}", None)
     else:
-        if len(data) <= _LARGEST:
-            return data
-        collector.add("VK106", "the file is larger than one megabyte: hardly a config", None)
+        return _small(data, collector)
+    return None
+
+
+def _small(data: bytes, collector: Collector) -> bytes | None:
+    if len(data) <= _LARGEST:
+        return data
+    collector.add("VK106", "the file is larger than one megabyte: hardly a config", None)
     return None
 
 
@@ -95,14 +106,32 @@ def _parsed(text: str, collector: Collector) -> dict[str, object] | None:
         message = str(error)[: at.start()] if at else str(error)
         collector.add("VK102", f"not valid TOML: {message}", _syntax_position(text, at))
     except ValueError as error:  # an integer of thousands of digits
-        collector.add("VK102", f"not valid TOML: {error}", None)
+        collector.add("VK102", f"not valid TOML: {error}", _found(_ENDLESS_NUMBER, text))
     except RecursionError:
-        collector.add("VK102", f"more than {_DEEPEST} levels deep", None)
+        collector.add("VK102", f"more than {_DEEPEST} levels deep", _too_deep(text))
     else:
         if _depth(tree) <= _DEEPEST:
             return tree
-        collector.add("VK102", f"more than {_DEEPEST} levels deep", None)
+        collector.add("VK102", f"more than {_DEEPEST} levels deep", _too_deep(text))
     return None
+
+
+def _found(pattern: re.Pattern[str], text: str) -> Position:
+    """Where a pattern first stands; the start of the text where it does not."""
+    match = pattern.search(text)
+    before = text[: match.start("it")] if match else ""
+    return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _too_deep(text: str) -> Position:
+    """Where brackets first nest too deep, else where a key first has too many parts."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > _DEEPEST:
+            before = text[: token.start()]
+            return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return _found(_LONG_KEY, text)
 
 
 def _syntax_position(text: str, at: re.Match[str] | None) -> Position | None:

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from valuekit.config.collect import Place
 
-_KEYS: Mapping[str, Key] = {
+GLOBAL_KEYS: Mapping[str, Key] = {"global_filters": Key(distinct_names)}
+
+KEYS: Mapping[str, Key] = {
     "family": Key(text),
     "group_by": Key(names),
     "filter": Key(filter_text),
@@ -71,12 +73,12 @@ def metrics_section(value: object, place: Place) -> dict[str, object]:
     Returns:
         The key `global_filters` where it is in order, and `metrics`: the fields of a `MetricConfig` by name.
     """
-    settings, sections = named_tables(value, {"global_filters": Key(distinct_names)}, place)
+    settings, sections = named_tables(value, GLOBAL_KEYS, place)
     return settings | {"metrics": {name: _metric(name, section, place / name) for name, section in sections.items()}}
 
 
 def _metric(name: str, section: Mapping[str, object], place: Place) -> dict[str, object]:
-    fields = read_table(section, _KEYS, place)
+    fields = read_table(section, KEYS, place)
     _check_group_by(section, place)
     family = _family(name, section, place)
     fields |= {"name": name, "family": family}
@@ -127,7 +129,7 @@ def _check_group_by(section: Mapping[str, object], place: Place) -> None:
 def _check_keys(section: Mapping[str, object], family: str, place: Place) -> None:
     own = (*COMMON_KEYS, *FAMILIES[family].keys)
     for name in section:
-        if name in _KEYS and name not in own:
+        if name in KEYS and name not in own:
             (place / name).report_key("VK903", f"{name} is not used by metrics of the family {family}")
 
 

@@ -203,6 +203,7 @@ class Config(_Model):
     Attributes:
         file: where it was read from; None for a text.
         folder: the folder that relative paths are relative to, absolute.
+        text: the document that it was read from.
         ih: the Interaction History source; None where no section and no metric asks for it.
         holdings: the product holdings source, likewise.
         global_filters: dimensions that every metric keeps.
@@ -217,6 +218,7 @@ class Config(_Model):
 
     file: Path | None
     folder: Path
+    text: str = ""
     ih: SourceConfig | None = None
     holdings: SourceConfig | None = None
     global_filters: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from valuekit.config.findings import KeyPath, Position
 
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_COMMENT = re.compile(r"#[^\n]*")
 _SPACE = re.compile(r"[ \t]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _BARE_VALUE = re.compile(r"[^,\]}#\n]*")
@@ -46,12 +47,27 @@ class Positions:
 
     Args:
         text: a document that `tomllib.loads` accepts; line ends may be LF or CR LF.
+
+    Attributes:
+        text: the document, with line ends of LF.
+        located: the span of every key path, in the text with line ends of LF.
+        comments: the span of every comment in it.
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text.replace("\r\n", "\n")
-        self._line_starts = [0] + [match.end() for match in re.finditer("\n", self._text)]
-        self.located = scan(self._text)
+        self.text = text.replace("\r\n", "\n")
+        self._line_starts = [0] + [match.end() for match in re.finditer("\n", self.text)]
+        scanner = _scanned(self.text)
+        self.located = scanner.located
+        self.comments = tuple(scanner.comments)
+
+    def line(self, offset: int) -> int:
+        """Find the line of a character of the text with line ends of LF."""
+        return self._position(offset).line
+
+    def of_comment(self, comment: Span) -> tuple[Position, str]:
+        """Give where a comment starts, and its text from the number sign on."""
+        return self._position(comment.start), self.text[comment.start : comment.end]
 
     def key(self, path: KeyPath) -> Position:
         """Find where the key of `path` starts; of the nearest table around it where the document lacks the key."""
@@ -70,7 +86,7 @@ class Positions:
                 stands for the end of the string.
         """
         span = self._nearest(path).value
-        places = string_offsets(self._text, span)
+        places = string_offsets(self.text, span)
         return self._position(places[min(max(offset, 0), len(places) - 1)])
 
     def _nearest(self, path: KeyPath) -> Located:
@@ -90,9 +106,13 @@ def scan(text: str) -> dict[KeyPath, Located]:
         For each table, key and array element, in the order of the document, its place. A table that is only implied
         (`a` in `[a.b]`) is located where its name first stands.
     """
+    return _scanned(text).located
+
+
+def _scanned(text: str) -> _Scanner:
     scanner = _Scanner(text)
     scanner.document()
-    return scanner.located
+    return scanner
 
 
 def string_offsets(text: str, span: Span) -> list[int]:
@@ -133,6 +153,7 @@ class _Scanner:
         self.base: KeyPath = ()
         self.array_lengths: dict[KeyPath, int] = {}
         self.located: dict[KeyPath, Located] = {}
+        self.comments: list[Span] = []
 
     def document(self) -> None:
         self.skip(_BLANK)
@@ -233,6 +254,9 @@ class _Scanner:
         match = pattern.match(self.text, self.at)
         if match is None:
             raise ValueError(f"not the TOML that tomllib accepts, at offset {self.at}")
+        if pattern is _BLANK:
+            found = _COMMENT.finditer(self.text, self.at, match.end())
+            self.comments += [Span(comment.start(), comment.end()) for comment in found]
         self.at = match.end()
 
 

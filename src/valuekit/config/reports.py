@@ -22,7 +22,7 @@ _ROLES = (
     *("x", "y", "color", "size", "value", "r", "theta", "property", "score"),
     *("facet_row", "facet_column", "animation_frame", "animation_group"),
 )
-_KEYS: Mapping[str, Key] = {
+KEYS: Mapping[str, Key] = {
     "metric": Key(text),
     "type": Key(text),
     "description": Key(text),
@@ -58,7 +58,7 @@ def reports_section(value: object, place: Place, metrics: Collection[str]) -> di
 
 def _report(name: str, section: Mapping[str, object], place: Place, metrics: Collection[str]) -> dict[str, object]:
     title = f"[{dotted(place.path)}]"
-    fields = read_table(section, _KEYS, place) | {"name": name}
+    fields = read_table(section, KEYS, place) | {"name": name}
     if "metric" not in section:
         place.report_key("VK501", f"{title} has no metric")
     metric = fields.get("metric")

@@ -12,6 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from valuekit.config.findings import quoted
+from valuekit.config.shapes import shaped
 from valuekit.config.values import shown, table
 
 if TYPE_CHECKING:
@@ -24,6 +25,21 @@ _CODE = re.compile(r"[1-4]{3}")
 _SHAPE = 'a code such as "444", a list of codes, or a table such as { r = [3, 4], f = 4 }'
 
 
+@shaped(
+    {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "type": ["string", "array", "object"],
+            "pattern": "^[1-4]{3}$",
+            "items": {"type": "string", "pattern": "^[1-4]{3}$"},
+            "properties": {
+                key: {"type": ["integer", "array"], "items": {"enum": [1, 2, 3, 4]}} for key in ("r", "f", "m")
+            },
+            "additionalProperties": False,
+        },
+    }
+)
 def segments(value: object, place: Place) -> Mapping[str, tuple[str, ...]] | None:
     """Read a map of segments.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from valuekit.config.derive import derived_columns, filter_text
 from valuekit.config.formats import pattern, regex, zone
+from valuekit.config.shapes import shape_of, shaped
 from valuekit.config.tables import Key, read_table
 from valuekit.config.values import Reader, distinct_names, filled, one_of, scalar, switch, table, table_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from valuekit.config.collect import Place
 
-_EXTENSION_KEYS = {
+EXTENSION_KEYS = {
     "filter": Key(filter_text),
     "columns": Key(derived_columns, field="derived"),
     "default_values": Key(table_of(scalar)),
@@ -42,6 +43,7 @@ def _source_keys(group_pattern: str, *file_types: str) -> Mapping[str, Key]:
     }
 
 
+@shaped(shape_of(table_of(filled)))
 def _renamed(value: object, place: Place) -> Mapping[str, str] | None:
     if isinstance(value, str | list):
         place.report(
@@ -53,7 +55,7 @@ def _renamed(value: object, place: Place) -> Mapping[str, str] | None:
     return table_of(filled)(value, place)
 
 
-_KEYS = {
+KEYS = {
     "ih": _source_keys("ih_group_pattern", "pega_ds_export", "parquet", "csv"),
     "holdings": _source_keys("file_group_pattern", "pega_ds_export", "parquet", "csv", "xlsx"),
 }
@@ -63,8 +65,8 @@ def source_section(kind: str) -> Reader:
     """Make the reader of one source's section; it gives the fields of a `SourceConfig`, the path as written."""
 
     def read(value: object, place: Place) -> dict[str, object]:
-        fields = read_table(value, _KEYS[kind], place)
+        fields = read_table(value, KEYS[kind], place)
         extensions = fields.pop("extensions", {})
-        return fields | read_table(extensions, _EXTENSION_KEYS, place / "extensions")
+        return fields | read_table(extensions, EXTENSION_KEYS, place / "extensions")
 
     return read

@@ -16,12 +16,14 @@ from typing import TypeVar
 from valuekit.config.collect import Place
 from valuekit.config.findings import quoted
 from valuekit.config.nearest import nearest
+from valuekit.config.shapes import FILLED, shape_of, shaped
 
 Reader = Callable[[object, Place], object]
 Scalar = str | int | float | bool
 
 _T = TypeVar("_T")
 _SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_SWITCH_PATTERN = rf"^\s*({'|'.join(''.join(f'[{c.upper()}{c}]' for c in word) for word in _SWITCHES)})\s*$"
 _LARGEST = 2**63
 
 
@@ -51,6 +53,7 @@ def wrong_type(value: object, place: Place, expected: str) -> None:
     place.report("VK203", f"{place.key} takes {expected}, not {shown(value)}")
 
 
+@shaped({"type": "string"})
 def text(value: object, place: Place) -> str | None:
     """Read a text, an empty one included."""
     if isinstance(value, str):
@@ -59,6 +62,7 @@ def text(value: object, place: Place) -> str | None:
     return None
 
 
+@shaped(FILLED)
 def filled(value: object, place: Place) -> str | None:
     """Read a text that is not blank."""
     read = text(value, place)
@@ -68,6 +72,7 @@ def filled(value: object, place: Place) -> str | None:
     return read
 
 
+@shaped({"type": ["boolean", "string"], "pattern": _SWITCH_PATTERN})
 def switch(value: object, place: Place) -> bool | None:
     """Read true or false, or a text that means one of them."""
     if isinstance(value, bool):
@@ -81,6 +86,7 @@ def switch(value: object, place: Place) -> bool | None:
 def integer(least: int, most: int) -> Callable[[object, Place], int | None]:
     """Make a reader of whole numbers from `least` to `most`."""
 
+    @shaped({"type": "integer", "minimum": least, "maximum": most})
     def read(value: object, place: Place) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int):
             wrong_type(value, place, "a whole number")
@@ -96,6 +102,7 @@ def integer(least: int, most: int) -> Callable[[object, Place], int | None]:
 def number(least: float = -math.inf, *, above: bool = False) -> Callable[[object, Place], float | None]:
     """Make a reader of finite numbers not below `least`, or strictly `above` it."""
 
+    @shaped({"type": "number", **({} if math.isinf(least) else {"exclusiveMinimum" if above else "minimum": least})})
     def read(value: object, place: Place) -> float | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             wrong_type(value, place, "a number")
@@ -115,6 +122,7 @@ def number(least: float = -math.inf, *, above: bool = False) -> Callable[[object
 def one_of(*choices: str) -> Callable[[object, Place], str | None]:
     """Make a reader of one of a few words."""
 
+    @shaped({"type": "string", "enum": list(choices)})
     def read(value: object, place: Place) -> str | None:
         word = text(value, place)
         if word is None or word in choices:
@@ -126,6 +134,7 @@ def one_of(*choices: str) -> Callable[[object, Place], str | None]:
     return read
 
 
+@shaped({"type": "array", "items": FILLED})
 def names(value: object, place: Place) -> tuple[str, ...] | None:
     """Read a list of texts that are not blank; those that are wrong are reported and left out."""
     if not isinstance(value, list):
@@ -135,6 +144,7 @@ def names(value: object, place: Place) -> tuple[str, ...] | None:
     return tuple(name for name in read if name is not None)
 
 
+@shaped({"type": "array", "items": FILLED})
 def distinct_names(value: object, place: Place) -> tuple[str, ...] | None:
     """Read a list of texts; one that comes again is reported and dropped."""
     read = names(value, place)
@@ -145,6 +155,7 @@ def distinct_names(value: object, place: Place) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(read))
 
 
+@shaped({"type": "array", "items": FILLED, "minItems": 1})
 def some_names(value: object, place: Place) -> tuple[str, ...] | None:
     """Read a list of at least one text, repeats dropped."""
     read = distinct_names(value, place)
@@ -166,6 +177,7 @@ def repeats(value: object, fold: Callable[[str], str] = str) -> list[tuple[int, 
     return again
 
 
+@shaped({"type": "object"})
 def table(value: object, place: Place) -> Mapping[str, object] | None:
     """Read a table, whatever is in it."""
     if isinstance(value, dict):
@@ -180,6 +192,7 @@ def table(value: object, place: Place) -> Mapping[str, object] | None:
 def table_of(read: Callable[[object, Place], _T | None]) -> Callable[[object, Place], Mapping[str, _T] | None]:
     """Make a reader of tables whose values are all read alike; those that are wrong are left out."""
 
+    @shaped({"type": "object", "additionalProperties": shape_of(read)})
     def read_all(value: object, place: Place) -> Mapping[str, _T] | None:
         entries = table(value, place)
         if entries is None:
@@ -190,6 +203,7 @@ def table_of(read: Callable[[object, Place], _T | None]) -> Callable[[object, Pl
     return read_all
 
 
+@shaped({"type": ["string", "number", "boolean"]})
 def scalar(value: object, place: Place) -> Scalar | None:
     """Read what a column can hold as a default: a text, a switch or a finite number of 64 bits."""
     if isinstance(value, str | bool):

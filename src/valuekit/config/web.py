@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from valuekit.config.shapes import shaped
 from valuekit.config.tables import Key, read_table, unused_by_valuekit
 from valuekit.config.values import number, scalar, switch, table_of, text
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from valuekit.config.collect import Place
 
 
+@shaped({"type": "string"})
 def _text_or_date(value: object, place: Place) -> str | date | None:
     return value if isinstance(value, date) else text(value, place)
 

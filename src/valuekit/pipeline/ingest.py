@@ -53,6 +53,7 @@ class Request:
         since: first partition to rebuild even where nothing changed.
         until: last partition to rebuild.
         keep_facts: how long facts stay; None for ever.
+        config: the text of the config, for the run ledger; None where there is none.
     """
 
     verb: str = "ingest"
@@ -61,6 +62,7 @@ class Request:
     since: date | None = None
     until: date | None = None
     keep_facts: timedelta | None = None
+    config: str | None = None
 
 
 @dataclass
@@ -142,7 +144,7 @@ def run(home: Path, parts: Sequence[Part], request: Request, progress: Progress)
     runs, watch = RunLedger(home), Stopwatch()
     with ExitStack() as first:
         store = first.enter_context(parts[0].open())
-        run_id = runs.begin(request.verb)
+        run_id = runs.begin(request.verb, request.config)
         with hearing_signals() as heard:
             try:
                 reports = list(_each(store, first, parts, request, _Step(home, run_id, watch, progress)))

@@ -1,6 +1,6 @@
 """`valuekit validate`: every problem of a config at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,23 +8,24 @@ import typer
 
 from valuekit.cli import findings as layouts
 from valuekit.cli import values
+from valuekit.cli.complete import rule_names
+from valuekit.cli.data_flag import check_with_data
+from valuekit.cli.replace import replacing
 from valuekit.cli.session import Session
 from valuekit.config.nearest import unknown
-from valuekit.errors import DataError, UsageError
+from valuekit.errors import UsageError
+from valuekit.validate.formats import FORMATS, laid_out
 
 if TYPE_CHECKING:
     from valuekit.config.findings import Finding
     from valuekit.config.load import Checked
+    from valuekit.validate.formats.outcome import Outcome
 
-FindingsFormat = Literal["text", "json", "github"]
+FindingsFormat = Literal["text", "json", "github", "sarif", "junit"]
 
-EXAMPLE = "valuekit validate valuekit.toml --format github --output json:findings.json"
+EXAMPLE = "valuekit validate valuekit.toml --format github --output sarif:findings.sarif"
 
-_WRITERS: Mapping[str, Callable[[Iterable["Finding"]], str]] = {
-    "text": layouts.as_text,
-    "json": layouts.as_json,
-    "github": layouts.as_github,
-}
+STDOUT = "-"
 
 
 def validate(
@@ -36,34 +37,67 @@ def validate(
         ),
     ] = None,
     *,
-    layout: Annotated[FindingsFormat, typer.Option("--format", help="How to write findings on stdout.")] = "text",
+    layout: Annotated[
+        FindingsFormat | None,
+        typer.Option("--format", help="How to write findings on stdout; default: text.", show_default=False),
+    ] = None,
     output: Annotated[
         list[str] | None,
-        typer.Option("--output", metavar="FMT:PATH", help="Also write findings to a file; repeatable."),
+        typer.Option("--output", metavar="FMT:PATH", help="Also write findings to a file, - for stdout; repeatable."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="RULE,...", help="Only these rules or families, such as VK2; repeatable."),
+        typer.Option(
+            "--select",
+            metavar="RULE,...",
+            help="Only these rules or families, such as VK2; repeatable.",
+            autocompletion=rule_names,
+        ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="RULE,...", help="All but these rules or families; repeatable."),
+        typer.Option(
+            "--ignore",
+            metavar="RULE,...",
+            help="All but these rules or families; repeatable.",
+            autocompletion=rule_names,
+        ),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            metavar="[PATH]",
+            help="Also look at real data: these files or folders, or those of the config; repeatable.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Check configs and report every problem at once: rule, place, and the nearest valid name.
 
+    With --data columns, labels, times and shares of the real files are checked as well; of a large export a sample.
+
+    A comment `# valuekit: ignore[VK904]` silences a finding on its line.
+
     Exit code 1: there are errors, or with --strict warnings; 2: a config is missing or is no TOML at all.
     """
+    from valuekit.validate.formats.outcome import Outcome
+
     wanted = _rules(select, ignore)
-    files = [_target(text) for text in output or ()]
-    checked = [(path, layouts.check(path)) for path in configs or (session.config_path,)]
-    found = [item for _, one in checked for item in one.findings if wanted(item.rule)]
-    _print(session, found, [path for path, _ in checked], layout)
+    paths = list(configs or (session.config_path,))
+    files = [_target(text, paths) for text in output or ()]
+    checked = [
+        layouts.check(path) if data is None else check_with_data(session, path, data) for path in dict.fromkeys(paths)
+    ]
+    found = [item for one in checked for item in one.findings if wanted(item.rule)]
+    outcome = Outcome(found, [one.root.collector.file for one in checked], strict)
+    if layout is not None or not any(path == STDOUT for _, path in files):
+        _print(session, outcome, checked, layout or "text")
     for kind, path in files:
-        _save(path, _WRITERS[kind](found))
-    _summarise(session, found, len(checked))
-    code = _exit_code(found, [one for _, one in checked], strict=strict)
+        _write(session, path, laid_out(kind, outcome))
+    _summarise(session, found, len(checked), sum(len(one.silenced) for one in checked))
+    code = _exit_code(outcome, checked)
     if code:
         session.out.flush()
         raise typer.Exit(code)
@@ -86,47 +120,47 @@ def _rules(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Callab
     return lambda rule: rule.startswith(keep) and not rule.startswith(drop)
 
 
-def _target(text: str) -> tuple[str, Path]:
+def _target(text: str, configs: Sequence[str]) -> tuple[str, str]:
+    """A format, and the file to write it to.
+
+    Raises:
+        UsageError: it is not both, or the file is one of the configs.
+    """
     kind, separator, path = text.partition(":")
-    if not separator or not path or kind not in _WRITERS:
-        raise UsageError(f'--output "{text}" is not FMT:PATH. FMT is one of {", ".join(_WRITERS)}')
-    return kind, Path(path)
+    if not separator or not path or kind not in FORMATS:
+        raise UsageError(f'--output "{text}" is not FMT:PATH. FMT is one of {", ".join(FORMATS)}')
+    if path != STDOUT and any(Path(path).resolve() == Path(config).resolve() for config in configs):
+        raise UsageError(f"{path} is a config; write findings to another file")
+    return kind, path
 
 
-def _print(session: Session, found: Sequence["Finding"], paths: Sequence[str], layout: FindingsFormat) -> None:
+def _print(session: Session, outcome: "Outcome", checked: Sequence["Checked"], layout: FindingsFormat) -> None:
     if layout == "text" and session.on_terminal:
-        layouts.print_with_source(found, _sources(paths), session.console(session.out))
+        sources = {one.root.collector.file: one.root.collector.text for one in checked}
+        layouts.print_with_source(outcome.findings, sources, session.console(session.out))
     else:
-        session.out.write(_WRITERS[layout](found))
+        session.out.write(laid_out(layout, outcome))
 
 
-def _sources(paths: Sequence[str]) -> dict[str, str]:
-    """The text of each config that is a readable file, by its name."""
-    texts = {}
-    for path in paths:
-        if Path(path).is_file():
-            texts[path] = Path(path).read_text(encoding="utf-8", errors="replace")
-    return texts
+def _write(session: Session, path: str, text: str) -> None:
+    if path == STDOUT:
+        session.out.write(text)
+        return
+    with replacing(Path(path)) as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
 
 
-def _save(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from error
-
-
-def _summarise(session: Session, found: Sequence["Finding"], configs: int) -> None:
+def _summarise(session: Session, found: Sequence["Finding"], configs: int, silenced: int) -> None:
     amounts = {severity: sum(item.severity == severity for item in found) for severity in ("error", "warning", "info")}
     said = ", ".join(
         f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in amounts.items() if number
     )
     files = f"{configs} config{'' if configs == 1 else 's'}"
-    session.narrator.say(f"{said or 'no problems'} in {files}", event="validated")
+    more = f", {silenced} silenced by comments" if silenced else ""
+    session.narrator.say(f"{said or 'no problems'} in {files}{more}", event="validated")
 
 
-def _exit_code(found: Sequence["Finding"], checked: Sequence["Checked"], *, strict: bool) -> int:
+def _exit_code(outcome: "Outcome", checked: Sequence["Checked"]) -> int:
     if any(layouts.is_unreadable(one) for one in checked):
         return 2
-    counted = ("error", "warning") if strict else ("error",)
-    return 1 if any(item.severity in counted for item in found) else 0
+    return 1 if any(map(outcome.counts, outcome.findings)) else 0

@@ -178,6 +178,51 @@ class HasCurves(Protocol):
         """Compute the curves of every group; see `Metric.evaluate` for the arguments."""
 
 
+@runtime_checkable
+class HasProperties(Protocol):
+    """A metric with a result row for each of several columns."""
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The columns."""
+
+    def only(self, properties: Collection[str]) -> Metric:
+        """The same metric with some of its columns: nothing is merged or computed for the others."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How the values of a column are spread, by group, over bins that all groups share.
+
+    Attributes:
+        keys: the dimensions of each group.
+        edges: of the bins; a bin holds its lower edge, the last one its upper edge, too. One edge, and no bin, where
+            there is no value.
+        counts: (groups, bins), estimated where the column has many values; a row adds up to the group's values.
+    """
+
+    keys: pl.DataFrame
+    edges: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@runtime_checkable
+class HasHistograms(Protocol):
+    """A metric with histograms."""
+
+    def binned(self, column: str) -> tuple[State, ...]:
+        """The states that the histogram of a column needs; none where the column holds no numbers."""
+
+    def histogram(self, merged: pl.DataFrame, by: Sequence[str], column: str) -> Histogram:
+        """Bin the values of a column.
+
+        Args:
+            merged: one row a group: the dimensions, then the stored columns of `binned(column)`.
+            by: the dimensions asked for.
+            column: a column of numbers.
+        """
+
+
 class Catalogue(Protocol):
     """The scores of a kind of metric, whatever they are computed from."""
 

@@ -6,7 +6,7 @@ reads a value: states hold what is known of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuekit.config.models import MetricConfig
-    from valuekit.metrics.base import Evaluation, Holistic, Labels
+    from valuekit.metrics.base import Evaluation, Histogram, Holistic, Labels
     from valuekit.metrics.scoring import Formulas
     from valuekit.states.base import State
     from valuekit.states.plan import Sum
@@ -291,6 +291,37 @@ class Descriptive:
         """Compute METRICS.md §6: one row for each group and column."""
         scores = _wanted(wanted)
         return interleaved({column.name: column.evaluate(merged, by, scores) for column in self.columns}, by)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The described columns."""
+        return tuple(column.name for column in self.columns)
+
+    def only(self, properties: Collection[str]) -> Descriptive:
+        """Describe some of the columns."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name in properties))
+
+    def binned(self, column: str) -> tuple[State, ...]:
+        """The extrema and the digest of a column of numbers."""
+        states = self.only([column])._all  # noqa: SLF001  # one of its own kind
+        return tuple(state for state in states if isinstance(state, Extrema | Digest))
+
+    def histogram(self, merged: pl.DataFrame, by: Sequence[str], column: str) -> Histogram:
+        """Bin the values of a column of numbers; see `HasHistograms.histogram`."""
+        from valuekit.metrics.base import Histogram
+        from valuekit.stats.edges import round_edges
+        from valuekit.stats.quantiles import counts_below
+
+        digest = Centroids.of_column(merged.get_column(f"{column}.digest").to_arrow())
+        low, high = (number(merged, f"{column}.extrema_{end}") for end in ("min", "max"))
+        keys = merged.select(by)
+        if not digest.totals.any():
+            return Histogram(keys, np.zeros(1), np.zeros((digest.size, 0), dtype=np.int64))
+        whole_numbers = bool(digest.atoms.all() and (digest.means == np.floor(digest.means)).all())
+        edges = round_edges(float(np.nanmin(low)), float(np.nanmax(high)), whole=whole_numbers)
+        below = counts_below(digest.starts, digest.means, digest.weights, digest.atoms, edges[1:-1])
+        ends = np.hstack((np.zeros((digest.size, 1), dtype=np.int64), below, digest.totals[:, None]))
+        return Histogram(keys, edges, ends[:, 1:] - ends[:, :-1])
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Owns the family `model_ml_scores`. Never sees an offer: states hold what is know
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -130,11 +130,16 @@ class ModelScores:
     row_keys: tuple[str, ...] = (PROPERTY,)
     holistic: tuple[Holistic, ...] = (OfferVariety(),)
     curved: tuple[str, ...] = CURVE_SCORES
+    properties: tuple[str, ...] = PROPERTIES
+
+    def only(self, properties: Collection[str]) -> ModelScores:
+        """Score some of the columns."""
+        return replace(self, properties=tuple(name for name in self.properties if name in properties))
 
     @property
     def states(self) -> tuple[State, ...]:
         """Counts, of all offers and of those with a score, losses and, with `use_t_digest`, digests."""
-        small = (state for name in PROPERTIES for state in _small_states(name))
+        small = (state for name in self.properties for state in _small_states(name))
         digests = self._digests if self.config.use_t_digest else ()
         return (Count("Positives", "_positive"), Count("Negatives", "NOT _positive"), *small, *digests)
 
@@ -148,7 +153,7 @@ class ModelScores:
         compression = self.config.compression if self.config.use_t_digest else None
         return tuple(
             Digest(f"{name}.digest", sql.name(name), frozenset({name}), compression=compression, joint=True)
-            for name in PROPERTIES
+            for name in self.properties
         )
 
     def needs(self, wanted: Collection[str]) -> tuple[State, ...]:
@@ -162,7 +167,7 @@ class ModelScores:
             scores = computed(_formulas(_Summary(name, merged)), wanted)
             return evaluation(merged, by, _CATALOGUE, scores, said(merged, _reasons(name), wanted))
 
-        return interleaved({name: of(name) for name in PROPERTIES}, by)
+        return interleaved({name: of(name) for name in self.properties}, by)
 
     def curves(self, merged: pl.DataFrame, by: Sequence[str]) -> Sequence[Curve]:
         """Draw ROC, precision-recall, gain, lift and calibration curves of each property in each group.
@@ -174,7 +179,7 @@ class ModelScores:
         from valuekit.metrics.curves import curves_of
 
         groups = merged.select(by).to_dicts() if by else [{} for _ in range(merged.height)]
-        summaries = [_Summary(name, merged) for name in PROPERTIES]
+        summaries = [_Summary(name, merged) for name in self.properties]
         return [
             curve
             for summary in summaries

@@ -30,6 +30,7 @@ class Question:
         sort: names of dimensions or scores, descending where a minus precedes; the dimensions where empty.
         limit: at most so many rows.
         curves: also give the curves of metrics that have any.
+        properties: of metrics with a row for each of several columns, those that are wanted; None for all.
     """
 
     by: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Question:
     sort: tuple[str, ...] = ()
     limit: int | None = None
     curves: bool = False
+    properties: tuple[str, ...] | None = None
 
 
 def each_known(what: str, names: Iterable[str], known: Collection[str], metric: str) -> None:

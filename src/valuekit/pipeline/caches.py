@@ -76,6 +76,12 @@ class Caches:
         """Tell whether anything has been published of a source."""
         return snapshot.read_pointer(self._folder(kind)) is not None
 
+    @property
+    def pointers(self) -> tuple[Path, ...]:
+        """The files that change whenever something is published."""
+        kinds: tuple[Kind, ...] = ("ih", "holdings") if self.holdings is not None else ("ih",)
+        return tuple(self._folder(kind) / snapshot.POINTER for kind in kinds)
+
     def _folder(self, kind: Kind) -> Path:
         return self.home if kind == "ih" else folder_of(self.home)
 

@@ -17,7 +17,7 @@ from valuekit.cache.cells import table
 from valuekit.cache.connect import first_row
 from valuekit.engines.duckdb import DuckDBEngine
 from valuekit.errors import CacheError, DataError
-from valuekit.metrics.base import Evaluation, HasCurves
+from valuekit.metrics.base import Evaluation, HasCurves, HasHistograms, HasProperties
 from valuekit.metrics.notes import absences
 from valuekit.metrics.registry import FAMILIES
 from valuekit.pipeline import stored_scores
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from valuekit.config.expressions import Expression
-    from valuekit.metrics.base import Metric
+    from valuekit.metrics.base import Histogram, Metric
     from valuekit.metrics.curves import Curve
     from valuekit.pipeline.plans import Plans
     from valuekit.states.base import State
@@ -90,7 +90,7 @@ def answer(sources: Sources, plans: Plans, name: str, question: Question) -> Met
     """
     scores = check(plans, name, question)
     where = parsed_where(question.where, name, plans.askable(name))
-    asked = _Asked(sources, plans, name, question.by, where)
+    asked = _Asked(sources, plans, name, question.by, where, question.properties)
     asked.must_be_there()
     must_fit(where, plans.types, name)
     evaluation = asked.evaluation(scores)
@@ -112,6 +112,22 @@ def answer(sources: Sources, plans: Plans, name: str, question: Question) -> Met
     )
 
 
+def histogram(sources: Sources, plans: Plans, name: str, by: Sequence[str], column: str) -> Histogram | None:
+    """Bin the values of a described column by group; None where the metric has no histogram of it.
+
+    Raises:
+        CacheError: as `answer` does.
+    """
+    asked = _Asked(sources, plans, name, tuple(by), None, (column,))
+    asked.must_be_there()
+    metric = asked.metric
+    states = metric.binned(column) if isinstance(metric, HasHistograms) else ()
+    if not states or not isinstance(metric, HasHistograms):
+        return None
+    merged = asked.merged(asked.by, states, exact=any(state in metric.exact for state in states))
+    return metric.histogram(merged, asked.by, column)
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A question to one metric."""
@@ -121,10 +137,14 @@ class _Asked:
     name: str
     by: tuple[str, ...]
     where: Expression | None
+    properties: tuple[str, ...] | None = None
 
     @property
     def metric(self) -> Metric:
-        return self.plans.metrics[self.name]
+        metric = self.plans.metrics[self.name]
+        if self.properties is not None and isinstance(metric, HasProperties):
+            return metric.only(self.properties)
+        return metric
 
     @property
     def plan(self) -> CellPlan:
@@ -155,12 +175,12 @@ class _Asked:
         from_states = [score for score in scores if score not in from_facts]
         states = [state for state in self.metric.needs(from_states) if state in self.metric.states]
         grain = tuple(dict.fromkeys((*self.by, *self.metric.always_by)))
-        evaluation = self.metric.evaluate(self._merged(grain, states), self.by, from_states)
+        evaluation = self.metric.evaluate(self.merged(grain, states), self.by, from_states)
         if not self.outside:
             evaluation = without_unknown(self.sources.snapshot, self.plan, self.by, self.where, evaluation)
         return _completed(evaluation, self._holistic(from_facts), from_facts, self.metric) if from_facts else evaluation
 
-    def _merged(self, grain: Sequence[str], states: Sequence[State], *, exact: bool = False) -> pl.DataFrame:
+    def merged(self, grain: Sequence[str], states: Sequence[State], *, exact: bool = False) -> pl.DataFrame:
         """States merged from cells, or from facts where cells cannot give them."""
         try:
             if self.outside or exact:
@@ -192,7 +212,7 @@ class _Asked:
         if not isinstance(metric, HasCurves):
             return ()
         states = metric.needs(metric.curved)
-        merged = self._merged(self.by, states, exact=any(state in metric.exact for state in states))
+        merged = self.merged(self.by, states, exact=any(state in metric.exact for state in states))
         return tuple(metric.curves(merged, self.by))
 
 

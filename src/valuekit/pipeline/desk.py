@@ -6,7 +6,7 @@ Owns what is read of purchases for a question, and the end of observation. Never
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 
+@dataclass
+class Kept:
+    """What has been read of customers: all of them, and by dimensions those of each group."""
+
+    population: Population | None = None
+    buyers: dict[tuple[str, ...], Buyers] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Desk:
     """One clv metric with its published purchases.
@@ -46,6 +54,7 @@ class Desk:
         types: gives the DuckDB type of a dimension.
         outlook: what is asked of the future.
         end: the end of observation asked for; None for the config's, else the last purchase date.
+        kept: what has been read, for further questions that pick no purchases; None to keep nothing.
     """
 
     metric: CustomerMetric
@@ -53,6 +62,7 @@ class Desk:
     types: Callable[[str], str]
     outlook: Outlook
     end: date | None = None
+    kept: Kept | None = None
 
     @property
     def name(self) -> str:
@@ -132,13 +142,24 @@ class Desk:
 
 def groups(desk: Desk, question: Question) -> tuple[Population, Members, pl.DataFrame]:
     """The customers of the groups asked for, among all customers."""
-    own = [name for name in question.by if name != SEGMENT]
-    buyers = desk.read(own, desk.picked(question))
-    population = desk.population(buyers)
+    population, buyers = _read(desk, question)
     members, keys = buyers.members, buyers.keys
     if SEGMENT in question.by:
         members, keys = _by_segment(population, members, keys)
     return population, members, keys.select(question.by) if question.by else keys
+
+
+def _read(desk: Desk, question: Question) -> tuple[Population, Buyers]:
+    """All customers, and those of the groups asked for, from what is kept where that will do."""
+    own, where, kept = tuple(name for name in question.by if name != SEGMENT), desk.picked(question), desk.kept
+    if kept is None or where is not None:
+        buyers = desk.read(own, where)
+        return desk.population(buyers), buyers
+    if own not in kept.buyers:
+        kept.buyers[own] = desk.read(own)
+    if kept.population is None:
+        kept.population = desk.population(kept.buyers[own])
+    return kept.population, kept.buyers[own]
 
 
 def _by_segment(population: Population, members: Members, keys: pl.DataFrame) -> tuple[Members, pl.DataFrame]:

@@ -17,6 +17,7 @@ from valuekit.facts.kinds import INTERACTIONS
 from valuekit.facts.view import FactsView
 from valuekit.metrics.base import Labels
 from valuekit.metrics.registry import FAMILIES, declare
+from valuekit.reports.kinds.fields import grain_of
 from valuekit.states.plan import CellPlan, Resolution
 from valuekit.validate.fitting import column_types, misfits
 
@@ -94,9 +95,11 @@ def make_plans(config: Config) -> Plans:
 
 
 def _grains(config: Config, metric: str) -> tuple[tuple[str, ...], ...]:
-    """The total, and the grain of every report of a metric."""
-    reports = (report.group_by for report in config.reports.values() if report.metric == metric)
-    return tuple(dict.fromkeys(((), *reports)))
+    """The total, the grain of every report of a metric, and with reports each day: key numbers have a trend."""
+    section = config.metrics[metric]
+    reports = (grain_of(report, section) for report in config.reports.values() if report.metric == metric)
+    daily = [("Day",)] if config.reports else []
+    return tuple(dict.fromkeys(((), *daily, *reports)))
 
 
 def cell_plan(metric: Metric, view: FactsView) -> CellPlan:

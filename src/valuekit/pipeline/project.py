@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from valuekit.pipeline.results import IngestReport
+    from valuekit.reports.report import Document, Report
 
 
 class Project:
@@ -173,12 +174,56 @@ class Project:
             warnings.warn(said, UserWarning, stacklevel=2)
         return result.rows
 
-    def _land(self, ingest: bool | None) -> None:  # noqa: FBT001  # three values, as its callers have them
+    def report(self, name: str, *, ingest: bool | None = None) -> Report:
+        """Make one configured report: its tables, and what is drawn of them.
+
+        Args:
+            name: of its section in the config.
+            ingest: as for `compute`.
+
+        Raises:
+            UsageError: there is no such report.
+            DataError: the data cannot be read, or nothing has been published, or the report cannot be made.
+        """
+        from valuekit.errors import DataError
+        from valuekit.pipeline.reporting import make
+
+        self._land(ingest, "report")
+        (report,) = make(self.workspace, names=[name], cards=False).reports
+        if report.failure is not None:
+            raise DataError(f"report {name}: {report.failure}")
+        for said in report.warnings:
+            warnings.warn(said, UserWarning, stacklevel=2)
+        return report
+
+    def document(
+        self, *, names: Sequence[str] | None = None, tag: str | None = None, ingest: bool | None = None
+    ) -> Document:
+        """Make all configured reports, with the key numbers and where the numbers come from.
+
+        Args:
+            names: the reports wanted; None for all.
+            tag: only reports of this category.
+            ingest: as for `compute`.
+
+        Returns:
+            The document; a report that cannot be made says why in `failure`.
+
+        Raises:
+            UsageError: there is no such report or category.
+            DataError: the data cannot be read, or nothing has been published.
+        """
+        from valuekit.pipeline.reporting import make
+
+        self._land(ingest, "report")
+        return make(self.workspace, names=names, tag=tag)
+
+    def _land(self, ingest: bool | None, verb: str = "compute") -> None:  # noqa: FBT001  # as its callers have it
         """Land new files first; unless told to, only where no other run holds the cache."""
         if ingest is False:
             return
         try:
-            self.workspace.ingest(verb="compute")
+            self.workspace.ingest(verb=verb)
         except LockedError:
             if ingest:
                 raise

@@ -60,7 +60,7 @@ def without_unknown(
         where: picks offers by their dimensions.
         evaluation: of the metric's cells.
     """
-    columns = _lacking(connection, plan)
+    columns = lacking(connection, plan)
     if not columns:
         return evaluation
     states = [_Lacking(column) for column in columns]
@@ -82,7 +82,7 @@ def without_unknown(
     return Evaluation(joined.with_columns(values.values()).select(evaluation.rows.columns), reasons)
 
 
-def _lacking(connection: DuckDBPyConnection, plan: CellPlan) -> list[str]:
+def lacking(connection: DuckDBPyConnection, plan: CellPlan) -> list[str]:
     """The columns that are null in some cell of a metric, of those in which a state never is."""
     if not any_imported(connection):
         return []
@@ -92,4 +92,4 @@ def _lacking(connection: DuckDBPyConnection, plan: CellPlan) -> list[str]:
         return []
     counts = ", ".join(f"count(*) - count({sql.name(column)})" for column in candidates)
     row = first_row(connection, f"SELECT {counts} FROM {table(plan.fingerprint)}")
-    return [column for column, lacking in zip(candidates, row or (), strict=True) if lacking]
+    return [column for column, nulls in zip(candidates, row or (), strict=True) if nulls]

@@ -128,7 +128,8 @@ class Workspace:
             CacheError: the cache is damaged, or belongs to another config.
             DataError: see `valuekit.pipeline.ingest.run`.
         """
-        request = Request(verb, on_error, full_refresh, since, until, self.config.cache.keep_facts)
+        settings, text = self.config.cache, self.config.text or None
+        request = Request(verb, on_error, full_refresh, since, until, settings.keep_facts, text)
         chosen = self._chosen(paths, kind)
         with writer_lock(self.folder, lock_timeout):
             parts = [self._part(share) for share in chosen]
@@ -226,23 +227,32 @@ class Workspace:
     def _answer_offers(self, names: Sequence[str], question: Question) -> Computed:
         results: list[MetricResult] = []
         failures: list[tuple[str, str]] = []
-        with (
-            self._caches.reading("ih") as connection,
-            facts_on_demand(self.folder, self.config.cache, self.plans) as facts,
-        ):
-            sources = Sources(connection, facts)
+        with self.open_sources() as sources:
             for name in names:
                 try:
                     results.append(answer(sources, self.plans, name, question))
                 except CacheError as error:
                     failures.append((name, str(error)))
-            data = freshness.window(connection, self.plans)
+            data = freshness.window(sources.snapshot, self.plans)
             answered = [result.metric for result in results]
-            warnings = list(gaps(connection, self.plans, answered))
-            audit = audit_outcomes(connection, self.plans, answered)
+            warnings = list(gaps(sources.snapshot, self.plans, answered))
+            audit = audit_outcomes(sources.snapshot, self.plans, answered)
             warnings += warnings_of(audit)
         results = [noted(result, audit) for result in results]
         return Computed(tuple(results), data, failures=tuple(failures), warnings=tuple(warnings))
+
+    @contextmanager
+    def open_sources(self) -> Iterator[Sources]:
+        """Open the published snapshot of Interaction History, with its facts for what no state can give.
+
+        Raises:
+            CacheError: nothing has been published yet, or it belongs to another config.
+        """
+        with (
+            self._caches.reading("ih") as connection,
+            facts_on_demand(self.folder, self.config.cache, self.plans) as facts,
+        ):
+            yield Sources(connection, facts)
 
     def _answer_customers(self, name: str, question: Question) -> Computed:
         try:
@@ -325,6 +335,11 @@ class Workspace:
                     shutil.rmtree(path)
                 elif path.name not in {"lock", discover.OUTPUTS}:
                     path.unlink(missing_ok=True)
+
+    @property
+    def published(self) -> tuple[Path, ...]:
+        """The files that change whenever something is published."""
+        return self._caches.pointers
 
     def refuse_output(self, path: Path) -> None:
         """Refuse to write where the config, the cache or a source is.

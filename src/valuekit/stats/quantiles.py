@@ -88,6 +88,41 @@ def cdf(
     return found[:, 0] if asked.ndim == 0 else found
 
 
+def counts_below(
+    starts: NDArray[np.int64],
+    means: NDArray[np.float64],
+    weights: NDArray[np.int64],
+    atoms: NDArray[np.bool_],
+    x: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """How many rows of each group lie below some numbers: those of whose rank the quantile does.
+
+    Exact where all centroids are atoms.
+
+    Args:
+        starts: group g owns centroids starts[g] to starts[g + 1] - 1.
+        means: in order within each group.
+        weights: rows of each centroid.
+        atoms: true where all rows of a centroid have one value.
+        x: the numbers.
+
+    Returns:
+        (groups, len(x)): none up to the first knot, all above the last one.
+    """
+    found = np.zeros((len(starts) - 1, x.size), dtype=np.int64)
+    knots = _Knots.of(starts, weights, atoms)
+    below = _count_up_to(starts, means, np.nextafter(x, -np.inf))[knots.groups]
+    left = np.maximum(knots.begin + below - 1, knots.begin)
+    right = np.minimum(knots.begin + below, knots.end - 1)
+    inside = (below > 0) & (right > left)
+    share = np.where(inside, x.reshape(1, -1) - means[left], 0.0) / np.where(inside, means[right] - means[left], 1.0)
+    rank = knots.last[left] + share * (knots.first[right] - knots.last[left])
+    within = np.maximum(np.ceil(rank), np.floor(knots.last[left]) + 1).astype(np.int64)
+    all_below = np.where(knots.begin + below == knots.end, knots.totals, within)
+    found[knots.groups] = np.where(below == 0, 0, all_below)
+    return found
+
+
 def bowley_skew(p25: NDArray[np.float64], p50: NDArray[np.float64], p75: NDArray[np.float64]) -> NDArray[np.float64]:
     """Quartile skewness (p75 + p25 - 2·p50) / (p75 - p25) (Bowley, 1901); NaN where the quartiles are equal."""
     spread = p75 - p25

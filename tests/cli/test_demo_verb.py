@@ -22,6 +22,16 @@ def test_the_demo_shows_engagement_by_channel(call: Call, tmp_path: Path) -> Non
     assert (tmp_path / "shop" / "valuekit.toml").is_file()
 
 
+def test_the_demo_writes_its_page(call: Call, tmp_path: Path) -> None:
+    done = call("demo", "shop", "--rows", "1500", "--days", "2")
+    page = (tmp_path / "shop" / "valuekit.html").read_text(encoding="utf-8")
+    assert "wrote shop/valuekit.html" in done.err
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Click-through rate by channel" in page
+    assert call("report", "-c", "shop/valuekit.toml", "--no-ingest", "--format", "html", "-o", "again.html").code == 0
+    assert (tmp_path / "again.html").read_text(encoding="utf-8") == page
+
+
 def test_what_the_demo_suggests_works(call: Call) -> None:
     shown = call("demo", "shop", "--rows", "1500", "--days", "2").err
     suggestions = [line.split()[1:] for line in shown.splitlines() if line.startswith("  valuekit ")]

@@ -4,7 +4,8 @@ import io
 import json
 from datetime import datetime
 
-from valuekit.cli.narrate import Narrator, plain
+from valuekit.cli.narrate import Narrator
+from valuekit.reports.plain import plain
 
 
 def _said(*, log_format: str = "text", quiet: bool = False, verbose: bool = False) -> list[str]:

@@ -104,3 +104,21 @@ def test_scores_are_a_table_on_a_terminal(demo: Path) -> None:
     shown = _on_terminal("compute", "engagement", "--by", "Channel", NO_COLOR="1")
     assert "engagement by Channel" in shown
     assert "\t" not in shown
+
+
+def test_reports_are_laid_out_for_people_on_a_terminal(demo: Path) -> None:
+    assert demo.is_dir()
+    shown = _on_terminal("report", "ctr_by_channel", "ctr_by_issue", "--no-ingest", NO_COLOR="1", COLUMNS="70")
+    assert "Click-through rate by channel" in shown
+    assert "\t" not in shown
+    assert ESCAPE not in shown
+    assert "█" in shown
+    assert max(map(len, shown.splitlines())) <= 70
+    colored = _on_terminal("report", "ctr_by_issue", "--no-ingest", COLORTERM="truecolor")
+    assert f"{ESCAPE}38;2;" in colored
+    assert ESCAPE not in _on_terminal("report", "ctr_by_issue", "--no-ingest", TERM="dumb")
+
+
+def test_a_picture_is_not_written_to_a_terminal(demo: Path) -> None:
+    assert demo.is_dir()
+    assert "png is not text" in _on_terminal("report", "ctr_by_channel", "--no-ingest", "--format", "png")

@@ -57,11 +57,13 @@ def layout(session: Session, asked: Layout | None, file: str | None, metrics: in
     return chosen
 
 
-def land(session: Session, on_error: Literal["skip", "fail"], wait: float, *, must: bool) -> IngestReport | None:
+def land(
+    session: Session, on_error: Literal["skip", "fail"], wait: float, *, must: bool, verb: str = "compute"
+) -> IngestReport | None:
     """Land new files; None where another run holds the cache and the snapshot has to do."""
     try:
         with session.progress() as progress:
-            report = session.workspace.ingest(verb="compute", on_error=on_error, lock_timeout=wait, progress=progress)
+            report = session.workspace.ingest(verb=verb, on_error=on_error, lock_timeout=wait, progress=progress)
     except LockedError as error:
         if must:
             raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from valuekit.cli.figures import exact
+from valuekit.reports.values import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -72,7 +72,7 @@ def exit_code(error: BaseException, argv: Sequence[str], stop: StopSignal, strea
     if stop.received is not None or isinstance(error, KeyboardInterrupt | typer.Abort):
         return _stopped(stop.received or signal.SIGINT, narrator)
     if isinstance(error, ValuekitError):
-        for line, error_id in _lines(error):
+        for line, error_id in told(error):
             narrator.error(line, error_id)
         return error.exit_code
     if isinstance(error, typer.TyperException):
@@ -93,7 +93,7 @@ def _stopped(number: signal.Signals, narrator: Narrator) -> int:
     return STOPPED.get(number, 128 + number)
 
 
-def _lines(error: ValuekitError) -> Sequence[tuple[str, str]]:
+def told(error: ValuekitError) -> Sequence[tuple[str, str]]:
     """What to say, a line each with its id: usually one, for a config one a problem."""
     if isinstance(error, InvalidConfigError):
         return error.lines

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from valuekit.cli.figures import exact, exact_text
 from valuekit.cli.findings import SCHEMA
+from valuekit.reports.values import exact, exact_text
 
 if TYPE_CHECKING:
     from valuekit.cli.session import Session
@@ -86,7 +86,7 @@ def _table(session: Session, columns: Sequence[str], rows: Sequence[Row]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    from valuekit.cli.narrate import plain
+    from valuekit.reports.plain import plain
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:

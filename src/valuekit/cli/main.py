@@ -13,12 +13,27 @@ from pathlib import Path
 from typing import Annotated, NoReturn, TextIO
 
 import typer
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from valuekit.cli import failures
+from valuekit.cli.data_flag import DataCommand
 from valuekit.cli.options import behind_verb
 from valuekit.cli.verb import verb
-from valuekit.cli.verbs import cache, clv, compute, demo, doctor, explain, ingest, init, list_, status, validate
+from valuekit.cli.verbs import (
+    cache,
+    clv,
+    compute,
+    config,
+    demo,
+    doctor,
+    explain,
+    ingest,
+    init,
+    list_,
+    report,
+    status,
+    validate,
+)
 
 _SETTINGS = {"help_option_names": ["--help", "-h"]}
 
@@ -38,6 +53,13 @@ cache_app = typer.Typer(
 clv_app = typer.Typer(
     help="List customers, predict what they will do, and test the predictions.",
     epilog="Example:\n  valuekit clv segments",
+    context_settings=_SETTINGS,
+)
+
+
+config_app = typer.Typer(
+    help="Show, format, compare and restore configs.",
+    epilog="Example:\n  valuekit config show --origin",
     context_settings=_SETTINGS,
 )
 
@@ -72,6 +94,11 @@ def _clv(*, shown: _HelpFlag = False) -> None:
     """List customers, predict what they will do, and test the predictions."""
 
 
+@config_app.callback(add_help_option=False)
+def _config(*, shown: _HelpFlag = False) -> None:
+    """Show, format, compare and restore configs."""
+
+
 @app.callback(add_help_option=False)
 def _root(
     *,
@@ -83,18 +110,26 @@ def _root(
     """Turn marketing decision data into numbers people can trust."""
 
 
-def _add(group: typer.Typer, name: str, function: Callable[..., None], example: str) -> None:
+def _add(
+    group: typer.Typer,
+    name: str,
+    function: Callable[..., None],
+    example: str,
+    kind: type[TyperCommand] = TyperCommand,
+) -> None:
     """Register a verb: its docstring is its help, a paragraph a line, and its example stands below."""
     paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
     shown = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
-    group.command(name, help=shown, epilog=f"Example:\n  {example}", context_settings=_SETTINGS)(verb(function))
+    made = group.command(name, cls=kind, help=shown, epilog=f"Example:\n  {example}", context_settings=_SETTINGS)
+    made(verb(function))
 
 
 _add(app, "demo", demo.demo, demo.EXAMPLE)
 _add(app, "init", init.init, init.EXAMPLE)
-_add(app, "validate", validate.validate, validate.EXAMPLE)
+_add(app, "validate", validate.validate, validate.EXAMPLE, DataCommand)
 _add(app, "ingest", ingest.ingest, ingest.EXAMPLE)
 _add(app, "compute", compute.compute, compute.EXAMPLE)
+_add(app, "report", report.report, report.EXAMPLE)
 _add(clv_app, "segments", clv.segments, clv.SEGMENTS_EXAMPLE)
 _add(clv_app, "predict", clv.predict, clv.PREDICT_EXAMPLE)
 _add(clv_app, "backtest", clv.backtest, clv.BACKTEST_EXAMPLE)
@@ -108,9 +143,16 @@ _add(cache_app, "clear", cache.clear, cache.CLEAR_EXAMPLE)
 _add(cache_app, "export", cache.export, cache.EXPORT_EXAMPLE)
 _add(cache_app, "import", cache.import_, cache.IMPORT_EXAMPLE)
 app.add_typer(cache_app, name="cache")
+_add(config_app, "show", config.show, config.SHOW_EXAMPLE)
+_add(config_app, "format", config.format_, config.FORMAT_EXAMPLE)
+_add(config_app, "schema", config.schema, config.SCHEMA_EXAMPLE)
+_add(config_app, "diff", config.diff, config.DIFF_EXAMPLE)
+_add(config_app, "history", config.history, config.HISTORY_EXAMPLE)
+_add(config_app, "restore", config.restore, config.RESTORE_EXAMPLE)
+app.add_typer(config_app, name="config")
 _add(app, "doctor", doctor.doctor, doctor.EXAMPLE)
 
-GROUPS = ("cache", "clv")
+GROUPS = ("cache", "clv", "config")
 
 
 def root() -> TyperGroup:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from valuekit.reports.plain import plain
+
 if TYPE_CHECKING:
     from valuekit.cli.options import LogFormat
 
@@ -57,17 +59,6 @@ class Narrator:
             line = prefix + plain(message) + suffix
         self.stream.write(line + "\n")
         self.stream.flush()
-
-
-def plain(text: str) -> str:
-    """Make one line that no terminal can misread: line breaks become spaces, other control characters are spelt out."""
-    return "".join(_printable(character) for character in text.rstrip())
-
-
-def _printable(character: str) -> str:
-    if character.isprintable():
-        return character
-    return " " if character in "\n\r\t" else character.encode("unicode_escape").decode("ascii")
 
 
 def _json_line(level: Level, message: str, fields: dict[str, object]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO, TypeAlias
 from valuekit.cli import exchange
 from valuekit.cli.replace import replacing
 from valuekit.errors import DataError, UsageError
+from valuekit.reports.text import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,11 +66,11 @@ def write(
     check_destination(format, output, metrics=asked, stream=stream)
     if output is None:
         for payload in _payloads(computed, format, color=color, width=width, curves=curves):
-            _send(payload, stream)
+            send(payload, stream)
         return ()
     paths = [Path(output)]
     if format not in HOLDS_SEVERAL and (asked > 1 or Path(output).is_dir()):
-        paths = _in_folder(Path(output), [result.metric for result in computed.results], format)
+        paths = in_folder(Path(output), [result.metric for result in computed.results], format)
     payloads = _payloads(computed, format, color=False, width=None, curves=curves)
     for path, payload in zip(paths, payloads, strict=False):
         with replacing(path) as handle:
@@ -119,7 +120,7 @@ def _payloads(
 
         yield _encoded(table_text(computed, color=color, width=width))
     else:
-        lines = {"csv": exchange.csv_lines, "tsv": exchange.tsv_lines, "jsonl": exchange.json_lines}
+        lines = {"csv": rows.csv_lines, "tsv": rows.tsv_lines, "jsonl": rows.json_lines}
         for result in computed.results:
             yield _parquet(result) if layout == "parquet" else _encoded(lines[layout](result.rows))
 
@@ -129,11 +130,11 @@ def _parquet(result: MetricResult) -> Iterator[bytes]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    rows = result.rows
+    table = result.rows
     sink = _Parts()
-    with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), rows.head(0).to_arrow().schema) as writer:
-        for start in range(0, max(rows.height, 1), _ROW_GROUP):
-            writer.write_table(rows.slice(start, _ROW_GROUP).to_arrow())
+    with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), table.head(0).to_arrow().schema) as writer:
+        for start in range(0, max(table.height, 1), _ROW_GROUP):
+            writer.write_table(table.slice(start, _ROW_GROUP).to_arrow())
             yield sink.taken()
     yield sink.taken()
 
@@ -166,7 +167,7 @@ def _encoded(lines: Iterable[str]) -> Iterator[bytes]:
     return (line.encode() for line in lines)
 
 
-def _send(payload: Iterable[bytes], stream: TextIO | BinaryIO) -> None:
+def send(payload: Iterable[bytes], stream: TextIO | BinaryIO) -> None:
     """Write to a stream of either kind, after what a text stream still holds back."""
     binary: BinaryIO | None = getattr(stream, "buffer", None)
     if binary is not None:
@@ -179,11 +180,16 @@ def _send(payload: Iterable[bytes], stream: TextIO | BinaryIO) -> None:
         stream.writelines(payload)  # type: ignore[arg-type]  # a text stream without a buffer is a StringIO
 
 
-def _in_folder(folder: Path, metrics: Sequence[str], layout: Format) -> list[Path]:
-    """One file a metric, named after it, in a folder that exists from now on."""
-    names = [_file_name(metric, layout) for metric in metrics]
+def in_folder(folder: Path, things: Sequence[str], suffix: str, *, what: str = "metrics") -> list[Path]:
+    """One file for each thing, named after it, in a folder that exists from now on.
+
+    Raises:
+        UsageError: two of them would have one file.
+        DataError: the folder cannot be made.
+    """
+    names = [file_name(thing, suffix) for thing in things]
     if len({name.casefold() for name in names}) < len(names):
-        raise UsageError(f"two of these metrics would share a file name ({', '.join(names)}): write them one by one")
+        raise UsageError(f"two of these {what} would share a file name ({', '.join(names)}): write them one by one")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -191,6 +197,6 @@ def _in_folder(folder: Path, metrics: Sequence[str], layout: Format) -> list[Pat
     return [folder / name for name in names]
 
 
-def _file_name(metric: str, suffix: str) -> str:
-    """A file name that stays in its folder and in sight, whatever the metric is called."""
-    return re.sub(r"[^\w.-]|^\.", "_", metric) + f".{suffix}"
+def file_name(thing: str, suffix: str) -> str:
+    """A file name that stays in its folder and in sight, whatever the thing is called."""
+    return re.sub(r"[^\w.-]|^\.", "_", thing) + f".{suffix}"

@@ -24,11 +24,11 @@ _CODES = """
 | code | meaning |
 |---|---|
 | 0 | done |
-| 1 | only from `validate` and `status --max-age`: ran, and found something |
+| 1 | found something: only `validate`, `status --max-age`, `config diff --exit-code`, `config format --check` |
 | 2 | usage; or the config has errors; a config that is missing or no TOML: 2 everywhere |
 | 3 | data or runtime failure; readers see what they saw before, finished batches are kept |
-| 4 | partly done: files were set aside, or a metric failed |
-| 75 | the cache is locked by another run (`ingest`, `compute --ingest`) |
+| 4 | partly done: files were set aside, or a metric or report failed |
+| 75 | the cache is locked by another run (`ingest`, `compute --ingest`, `report --ingest`) |
 | 130, 143 | interrupted, terminated |
 """
 

@@ -1,4 +1,4 @@
-"""The demo folder: a synthetic export, holdings and a config that fits them.
+"""The demo folder: a synthetic export, holdings, a config that fits them, and the page that is made of them.
 
 Owns the folder's layout, and which of its files are the demo's own. Never runs anything on them.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _START = date(2026, 1, 1)
 _CONFIG = "valuekit.toml"
+_PAGE = "valuekit.html"
 _RECORD = ".demo.json"
 _CACHE = ".valuekit"
 _MOST_DAYS = 3_650
@@ -71,7 +72,7 @@ class _Record:
     def files(self) -> frozenset[str]:
         """The demo's own files, relative to its folder."""
         exports = (f"exports/{_START + timedelta(days=day):%Y-%m-%d}.zip" for day in range(self.days))
-        return frozenset([_RECORD, _CONFIG, "holdings/holdings.json", *exports])
+        return frozenset([_RECORD, _CONFIG, _PAGE, "holdings/holdings.json", *exports])
 
 
 def _make_room(folder: Path, record: _Record) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from valuekit.cli import answering, values
 from valuekit.cli.answering import Layout
-from valuekit.cli.complete import metric_names
+from valuekit.cli.complete import dimension_names, metric_names
 from valuekit.cli.session import Session
 from valuekit.cli.verbs.ingest import LockTimeoutFlag, OnErrorFlag
 from valuekit.errors import UsageError
@@ -24,7 +24,12 @@ MetricsArgument = Annotated[
 ]
 ByFlag = Annotated[
     list[str] | None,
-    typer.Option("--by", metavar="DIM,...", help="Dimensions of the grain; repeatable. None: the total."),
+    typer.Option(
+        "--by",
+        metavar="DIM,...",
+        help="Dimensions of the grain; repeatable. None: the total.",
+        autocompletion=dimension_names,
+    ),
 ]
 WhereFlag = Annotated[
     str | None,

@@ -21,7 +21,10 @@ def demo(
     days: Annotated[int, typer.Option("--days", min=1, metavar="N", help="Days, one file each.")] = 15,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Equal seeds give equal data.")] = 7,
 ) -> None:
-    """Write a small made-up Pega export and a config, land it, and print engagement by channel."""
+    """Write a small made-up Pega export and a config, land it, print engagement by channel, and write all reports.
+
+    The page with the reports is in the folder, too: it opens in any browser, offline.
+    """
     from dataclasses import replace
 
     from valuekit.cli.output import write
@@ -41,10 +44,20 @@ def demo(
     computed = own.workspace.compute(["engagement"], by=["Channel"])
     write(computed, format="table", output=None, stream=own.out, color=own.color, width=own.width)
     own.out.flush()
+    complete = _write_page(own, config)
     for line in _next_steps(config):
         own.narrator.say(line, event="next")
-    if report.exit_code:
-        raise typer.Exit(report.exit_code)
+    if report.exit_code or not complete:
+        raise typer.Exit(report.exit_code or 4)
+
+
+def _write_page(session: Session, config: Path) -> bool:
+    """Write the page with all reports beside the config; tells whether each could be made."""
+    from valuekit.cli.reporting import Place, Task, render
+
+    place = Place(config.with_suffix(".html"))
+    complete, _ = render(session, Task(None, None, "html", place, None), None)
+    return complete
 
 
 def _next_steps(config: Path) -> tuple[str, ...]:
@@ -53,6 +66,7 @@ def _next_steps(config: Path) -> tuple[str, ...]:
         f"  valuekit compute engagement -c {config} --by Channel,Month",
         f"  valuekit compute model_ml_scores -c {config} --by Channel",
         f"  valuekit clv predict -c {config} --by rfm_segment",
+        f"  valuekit report ctr_by_channel -c {config} --format terminal",
         f"  valuekit status -c {config}",
         "  valuekit explain Lift",
         f"  valuekit validate {config}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from valuekit.cli import listing, scores
+from valuekit.cli.complete import explainable_names
 from valuekit.cli.session import Session
 from valuekit.config.nearest import unknown
 
@@ -18,7 +19,14 @@ EXAMPLE = "valuekit explain Lift"
 
 def explain(
     session: Session,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A score, a metric family, or a rule such as VK203.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A score, a metric family, or a rule such as VK203.",
+            autocompletion=explainable_names,
+        ),
+    ],
     *,
     layout: Annotated[Literal["text", "json"], typer.Option("--format", help="How to write.")] = "text",
 ) -> None:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuekit.cli.figures import UNITS, exact, exact_text, legible, legible_interval
-from valuekit.metrics.registry import FAMILIES
+from valuekit.metrics.registry import CATALOGUES
+from valuekit.reports.numbers import SHORT, UNITS, shown, shown_interval, shown_key
+from valuekit.reports.values import exact, exact_text
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -38,7 +39,7 @@ def test_integers_stay_whole(value: int) -> None:
 def test_what_is_no_number_is_no_value(value: float | None) -> None:
     assert exact(value) is None
     assert exact_text(value) == ""
-    assert legible(value, "rate") == "–"
+    assert shown(value, "rate") == "–"
 
 
 @pytest.mark.parametrize(
@@ -93,22 +94,69 @@ def test_exact_text(value: object, text: str) -> None:
         (None, None, "–"),
     ],
 )
-def test_legible(value: object, unit: str | None, text: str) -> None:
-    assert legible(value, unit) == text
+def test_whole_numbers_for_tables(value: object, unit: str | None, text: str) -> None:
+    assert shown(value, unit, short=False) == text
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (999, "count", "999"),
+        (1000, "count", "1 k"),
+        (12_345, "count", "12.3 k"),
+        (999_499, "count", "999 k"),
+        (999_500, "count", "1 M"),
+        (1_200_000, "money", "1.2 M"),
+        (-12_345.6, "money", "-12.3 k"),
+        (3.4e9, "money", "3.4 B"),
+        (9.99e14, "number", "999 T"),
+        (1e16, "number", "1e+16"),
+        (0.0142, "rate", "1.42 %"),
+        (0.5, "rate", "50 %"),
+        (0.0, "rate", "0 %"),
+        (0.123, "change", "+12.3 %"),
+        (-0.123, "change", "-12.3 %"),
+        (0.00099, "probability", "< 0.001"),
+        (0.02134, "probability", "0.021"),
+        (2.3149, "z", "2.31"),
+        (0.000123456, "ratio", "0.000123"),
+        (2026, "time", "2026"),
+        (2026, "text", "2026"),
+        (date(2026, 1, 5), "time", "2026-01-05"),
+        (None, "money", "–"),
+    ],
+)
+def test_short_numbers_for_pictures(value: object, unit: str | None, text: str) -> None:
+    assert shown(value, unit) == text
+
+
+@given(st.floats(min_value=-1e14, max_value=1e14), st.sampled_from(["count", "money", "number", "ratio", "bits"]))
+def test_a_short_number_reads_back_to_three_digits(value: float, unit: str) -> None:
+    digits, _, letter = shown(value, unit).partition(" ")
+    power = {"": 0, "k": 3, "M": 6, "B": 9, "T": 12}[letter]
+    expected = round(value) if unit == "count" and abs(value) < 1000 else value
+    assert float(digits) * 10.0**power == pytest.approx(expected, rel=0.0051, abs=0.0)
+    assert len(digits.lstrip("-")) <= len("1.23e-300")
+
+
+def test_a_missing_dimension_is_a_word() -> None:
+    assert (shown_key(None), shown_key("Web"), shown_key(2026)) == ("(missing)", "Web", "2026")
+
+
+@pytest.mark.parametrize("family", CATALOGUES)
 def test_every_unit_of_a_family_is_known(family: str) -> None:
-    scores = [*FAMILIES[family].catalogue, *filter(None, [FAMILIES[family].score("p99")])]
+    scores = [*CATALOGUES[family].catalogue, *filter(None, [CATALOGUES[family].score("p99")])]
     assert {score.unit for score in scores} <= set(UNITS)
+    assert set(UNITS) == set(SHORT)
 
 
 def test_an_interval_names_its_unit_once() -> None:
-    assert legible_interval(0.012, 0.0165, "rate") == "1.20 – 1.65 %"
-    assert legible_interval(-0.1, 0.2, "change") == "-10.00 – +20.00 %"
-    assert legible_interval(None, 0.2, "rate") == "–"
+    assert shown_interval(0.012, 0.0165, "rate", short=False) == "1.20 – 1.65 %"
+    assert shown_interval(0.012, 0.0165, "rate") == "1.2 – 1.65 %"
+    assert shown_interval(-0.1, 0.2, "change", short=False) == "-10.00 – +20.00 %"
+    assert shown_interval(None, 0.2, "rate") == "–"
 
 
 @given(st.text())
 def test_nothing_legible_steers_a_terminal(value: str) -> None:
-    assert legible(value).isprintable()
+    assert shown(value).isprintable()

@@ -114,6 +114,9 @@ GAPS = {
         rng.random(ROWS) < 0.4, 0.0, np.where(rng.random(ROWS) < 0.3, 17.5, rng.lognormal(0, 2, ROWS))
     ),
     "whole seconds": lambda rng: np.round(rng.exponential(60, ROWS)),
+    "whole seconds and a time-out": lambda rng: np.where(
+        rng.random(ROWS) < 0.15, 300.0, np.round(rng.uniform(0, 1000, ROWS))
+    ),
     "two clusters": lambda rng: np.where(rng.random(ROWS) < 0.4, 0.0, 1e6) + rng.normal(size=ROWS),
 }
 LIMITS = [(kind, draw, 0.002) for kind, draw in SMOOTH.items()] + [

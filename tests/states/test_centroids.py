@@ -193,7 +193,7 @@ def test_stored_cells_are_read_back_from_any_list() -> None:
     for form in (column, large, padded, chunked):
         assert bits(Centroids.of_column(form)) == bits(centroids)
     fields = [(field.name, str(field.type)) for field in column.type.value_type]
-    assert fields == [("mean", "double"), ("weight", "int64"), ("positives", "int64"), ("atom", "bool")]
+    assert fields == [("mean", "double"), ("atom", "bool"), ("weight", "int64"), ("positives", "int64")]
 
 
 def test_a_null_cell_is_empty() -> None:
@@ -207,10 +207,10 @@ def test_a_null_cell_is_empty() -> None:
 
 
 def test_equal_means_of_cells_become_one() -> None:
-    """Atom and atom stay an atom; an atom and a mixed centroid of the same mean are mixed."""
+    """Atom and atom stay an atom; a mixed centroid of the same mean stays apart, before it."""
     kind = pa.list_(pa.struct({"mean": pa.float64(), "weight": pa.int64(), "atom": pa.bool_()}))
     one = [{"mean": 0.5, "weight": 2, "atom": True}, {"mean": 0.7, "weight": 3, "atom": True}]
     two = [{"mean": 0.5, "weight": 4, "atom": False}, {"mean": 0.7, "weight": 1, "atom": True}]
     merged = Centroids.of_cells(np.zeros(2, dtype=np.int64), 1, pa.array([one, two], kind))
-    assert cell(merged, 0) == [(0.5, 6, 0, False), (0.7, 4, 0, True)]
+    assert cell(merged, 0) == [(0.5, 4, 0, False), (0.5, 2, 0, True), (0.7, 4, 0, True)]
     assert merged.positives is None

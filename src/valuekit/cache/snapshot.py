@@ -49,6 +49,11 @@ class Pointer:
     cache: str
     generation: int
 
+    @property
+    def run(self) -> int:
+        """The run that published it."""
+        return int(self.snapshot.removeprefix("snapshot-").removesuffix(".duckdb"))
+
 
 @dataclass(frozen=True)
 class Extra:

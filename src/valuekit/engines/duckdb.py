@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +16,10 @@ import pyarrow as pa
 
 from valuekit import sql
 from valuekit.engines import offers
-from valuekit.engines.gathered import Gathered
+from valuekit.engines.gathered import Gathered, Gathering
 from valuekit.engines.grouping import Key, Numbered, number
 from valuekit.engines.reading import Facts, Offers, Reading
-from valuekit.engines.rows import PARTITION, Picked
+from valuekit.engines.rows import PARTITION
 from valuekit.errors import DataError
 from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.facts.view import time_dimension
@@ -50,9 +49,19 @@ class DuckDBEngine:
         self._connection = connection
 
     def build(
-        self, plans: Iterable[CellPlan], view: FactsView, partitions: Sequence[date]
+        self,
+        plans: Iterable[CellPlan],
+        view: FactsView,
+        partitions: Sequence[date],
+        gathered: Sequence[Gathered] = (),
     ) -> Iterator[tuple[CellPlan, pa.Table]]:
-        """Build the cells of some partitions; plans that resolve offers alike share one pass.
+        """Build the cells of some partitions, all from one reading of their rows.
+
+        Args:
+            plans: what to build.
+            view: what the rows are rows of.
+            partitions: which ones.
+            gathered: what takes the offers of these partitions in passing; useless if an error is raised.
 
         Yields:
             Each plan with a table of `_partition`, its dimensions and its stored columns, sorted by the keys.
@@ -60,60 +69,39 @@ class DuckDBEngine:
         Raises:
             DataError: an expression of the config fails on the facts.
         """
-        by_resolution: defaultdict[Resolution, list[CellPlan]] = defaultdict(list)
-        for plan in plans:
-            by_resolution[plan.resolution].append(plan)
-        parts = [
-            offers.Part(
-                resolution,
-                tuple(dict.fromkeys(item for plan in sharing for state in plan.states for item in state.inputs)),
-                tuple(dict.fromkeys(item for plan in sharing for item in plan.sums)),
-            )
-            for resolution, sharing in by_resolution.items()
-        ]
-        asking = [plan for sharing in by_resolution.values() for plan in sharing]
-        reading = Reading(self._facts(view), asking, parts, partitions)
-        for at, sharing in enumerate(by_resolution.values()):
-            for together, found in reading.offers(at, sharing):
+        takers = {id(item.gathering.asked): item for item in gathered}
+        asked = [*plans, *(item.gathering.asked for item in gathered)]
+        sharing: defaultdict[Resolution, list[CellPlan]] = defaultdict(list)
+        for plan in asked:
+            sharing[plan.resolution].append(plan)
+        parts = [_part(resolution, alike) for resolution, alike in sharing.items()]
+        reading = Reading(self._facts(view), asked, parts, partitions)
+        for at, alike in enumerate(sharing.values()):
+            for together, found in reading.offers(at, alike):
                 for plan in together:
-                    yield plan, _cells(plan, found)
+                    if id(plan) in takers:
+                        takers[id(plan)].add(found)
+                    else:
+                        yield plan, _cells(plan, found)
 
     def gather(
-        self,
-        plan: CellPlan,
-        view: FactsView,
-        batches: Iterable[Sequence[date]],
-        *,
-        keys: Iterable[str],
-        reads: Sequence[str],
-        positive_rows: bool,
-        where: Expression | None,
+        self, gathering: Gathering, view: FactsView, batches: Iterable[Sequence[date]], where: Expression | None
     ) -> Gathered:
         """Fetch columns of all offers, for what no state can hold.
 
         Args:
-            plan: how rows become offers.
+            gathering: which ones.
             view: what the rows are rows of.
             batches: the partitions, some at a time.
-            keys: dimensions of the offers.
-            reads: what is read of each.
-            positive_rows: read every positive row of the offers instead, each with its offer's dimensions.
             where: picks offers by their dimensions.
         """
-        asked = replace(plan, dimensions=(*dict.fromkeys((*keys, *reads)),), states=(), sums=())
         picks = (Input(where.sql, "flag"),) if where else ()
-        part = offers.Part(plan.resolution, picks)
-        gathered, facts = Gathered(sorted(set(keys)), reads), self._facts(view)
+        part = offers.Part(gathering.plan.resolution, picks)
+        gathered, facts = Gathered(gathering), self._facts(view)
         for partitions in batches:
-            reading = Reading(facts, [asked], [part], partitions, where.columns if where else ())
-            for _, found in reading.offers(0, [asked]):
-                rows = found.picked.rows
-                own, deciding = found.positive_rows() if positive_rows else (found.picked.places,) * 2
-                if where:
-                    chosen = rows.array(offers.alias(0, 0))[deciding]
-                    own, deciding = own[chosen], deciding[chosen]
-                groups = Picked(rows, deciding).number(sorted(set(keys)))
-                gathered.add(groups, {name: Picked(rows, own).key(name) for name in reads})
+            reading = Reading(facts, [gathering.asked], [part], partitions, where.columns if where else ())
+            for _, found in reading.offers(0, [gathering.asked]):
+                gathered.add(found, found.picked.rows.array(offers.alias(0, 0)) if where else None)
         return gathered
 
     def _facts(self, view: FactsView) -> Facts:
@@ -217,6 +205,12 @@ class _Places:
         found = np.searchsorted(self._numbers, numbers)
         order = np.argsort(self._places[found])
         return self._gids[found][order], order
+
+
+def _part(resolution: Resolution, plans: Sequence[CellPlan]) -> offers.Part:
+    """What plans ask that resolve offers alike."""
+    inputs = dict.fromkeys(item for plan in plans for state in plan.states for item in state.inputs)
+    return offers.Part(resolution, tuple(inputs), tuple(dict.fromkeys(item for plan in plans for item in plan.sums)))
 
 
 def _cells(plan: CellPlan, found: Offers) -> pa.Table:

@@ -112,6 +112,7 @@ class Reading:
         names = self._wanted.values.union(extra, *read)
         self._scan = Scan(facts.view, partitions, names, self._wanted.codes)
         self._rows = self._fetch()
+        self._several = self._recurring()
 
     def _fetch(self, *, identified: bool = False) -> Rows:
         statement = self._scan.rows_sql(self._wanted.select(), self._parts, identified=identified)
@@ -134,6 +135,7 @@ class Reading:
             yield plans, self._offers(at, resolved.deciding, resolved)
             return
         self._rows = self._fetch(identified=True)
+        self._several = self._recurring()
         resolved = self._resolve(at, np.flatnonzero(self._rows.array(offers.counts(at))))
         for plan in plans:
             untied = resolving.untie(resolved, self._places(resolved, plan), *self._order(at))
@@ -141,7 +143,13 @@ class Reading:
 
     def _resolve(self, at: int, taking: NDArray[np.int64]) -> Resolved:
         offer = self._rows.array(low(OFFER)), self._rows.array(high(OFFER))
-        return resolving.resolve(taking, offer, *self._order(at))
+        return resolving.resolve(taking, self._several, offer, *self._order(at))
+
+    def _recurring(self) -> NDArray[np.bool_]:
+        """Which rows have others of their offer, by half of its key; none where no row is of an offer."""
+        if all(part.resolution.by_row for part in self._parts):
+            return np.zeros(self._rows.table.num_rows, dtype=bool)
+        return resolving.recurring(self._rows.array(low(OFFER)))
 
     def _order(self, at: int) -> tuple[NDArray[np.bool_], list[NDArray[Any]]]:
         """What decides among the rows of an offer: whether they are positive, and the columns that order them."""

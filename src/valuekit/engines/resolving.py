@@ -59,8 +59,20 @@ class Resolved:
     repeated: Repeated
 
 
+def recurring(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell of each key whether it occurs more than once."""
+    ordered = np.sort(keys)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(again):
+        return np.zeros(len(keys), dtype=bool)
+    found = np.searchsorted(again, keys)
+    found[found == len(again)] = 0
+    return np.asarray(again[found] == keys)
+
+
 def resolve(
     taking: Whole,
+    several: NDArray[np.bool_],
     offer: tuple[NDArray[np.uint64], NDArray[np.uint64]],
     positive: NDArray[np.bool_],
     order: Sequence[NDArray[np.generic]],
@@ -69,14 +81,15 @@ def resolve(
 
     Args:
         taking: the numbers of the rows that take part.
+        several: whether the offer of a row has others among all rows; where it has not, the row decides.
         offer: the lower and the upper half of the offer's key, for all rows.
         positive: whether a row's outcome is positive, for all rows.
         order: what decides among rows of one sign, for all rows: arrays that sort, the first counts first.
     """
     low, high = offer
-    several = taking[_recurring(low[taking])]
-    keys = [item[several] for item in reversed(order)]
-    arranged = several[np.lexsort((*keys, ~positive[several], high[several], low[several]))]
+    rows = taking[several[taking]]
+    keys = [item[rows] for item in reversed(order)]
+    arranged = rows[np.lexsort((*keys, ~positive[rows], high[rows], low[rows]))]
     begins = _changes([low[arranged], high[arranged]])
     starts = np.append(np.flatnonzero(begins), len(arranged))
     second = starts[:-1][np.diff(starts) > 1]
@@ -120,17 +133,6 @@ def totals(shares: NDArray[np.generic], repeated: Repeated) -> NDArray[np.generi
     values = shares[repeated.rows]
     ordered = values[np.lexsort((values, repeated.offer))]
     return np.asarray(np.add.reduceat(ordered, repeated.starts[:-1]))
-
-
-def _recurring(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell of each key whether it occurs more than once."""
-    ordered = np.sort(keys)
-    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(again):
-        return np.zeros(len(keys), dtype=bool)
-    found = np.searchsorted(again, keys)
-    found[found == len(again)] = 0
-    return np.asarray(again[found] == keys)
 
 
 def _changes(columns: Sequence[NDArray[np.generic]]) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from valuekit.cache import snapshot
 from valuekit.cache.imported import why_no_facts
 from valuekit.cache.store import reading_facts
 from valuekit.engines.duckdb import DuckDBEngine
+from valuekit.engines.gathered import Gathering
 from valuekit.errors import CacheError, LockedError
 from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.metrics.base import Evaluation
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from valuekit.config.expressions import Expression
     from valuekit.config.models import CacheConfig
+    from valuekit.engines.gathered import Gathered
     from valuekit.engines.grouping import Numbered
     from valuekit.metrics.base import Holistic, Metric
     from valuekit.pipeline.plans import Plans
@@ -108,7 +110,12 @@ class Facts:
         return found
 
     def evaluations(
-        self, name: str, grains: Sequence[Sequence[str]], where: Expression | None, wanted: Collection[str]
+        self,
+        name: str,
+        grains: Sequence[Sequence[str]],
+        where: Expression | None,
+        wanted: Collection[str],
+        gathered: Sequence[Gathered] = (),
     ) -> list[Evaluation]:
         """The scores of a metric that only facts can give, at several grains.
 
@@ -117,6 +124,7 @@ class Facts:
             grains: dimensions, for each grain.
             where: picks offers by their dimensions.
             wanted: scores; those that states can give are left out.
+            gathered: what has been read of all offers already, of all that `gatherings` gives.
 
         Returns:
             For each grain, rows with its dimensions, the row keys where a score needs them, and the scores.
@@ -129,46 +137,53 @@ class Facts:
             frames = self.merged_at(plan, full, where, metric.needs(exact))
             for evaluations, frame, by in zip(found, frames, grains, strict=True):
                 evaluations.append(metric.evaluate(frame, by, exact))
-        for item in metric.holistic:
-            if set(item.scores) & set(wanted):
-                for evaluations, one in zip(found, self._holistic(plan, item, grains, where, wanted), strict=True):
-                    evaluations.append(one)
+        asked = gatherings(metric, plan, grains, wanted)
+        engine = DuckDBEngine(self.connection)
+        for at, (item, gathering) in enumerate(asked):
+            there = gathered[at] if gathered else engine.gather(gathering, self.plans.view, self.batches, where)
+            for evaluations, one in zip(found, _holistic(item, there, grains, wanted), strict=True):
+                evaluations.append(one)
         return [_joined(evaluations, by) for evaluations, by in zip(found, grains, strict=True)]
 
-    def _holistic(
-        self,
-        plan: CellPlan,
-        item: Holistic,
-        grains: Sequence[Sequence[str]],
-        where: Expression | None,
-        wanted: Collection[str],
-    ) -> Iterator[Evaluation]:
-        gathered = DuckDBEngine(self.connection).gather(
-            plan,
-            self.plans.view,
-            self.batches,
-            keys=dict.fromkeys(name for by in grains for name in by),
-            reads=item.reads,
-            positive_rows=item.source == "positive rows",
-            where=where,
-        )
-        columns = [gathered.codes(name) for name in item.reads]
-        for by in grains:
-            groups = gathered.number(by)
-            computed = item.compute(groups.gids, groups.size, columns)
-            scores = {
-                score: pl.Series(score, computed[score], dtype=pl.Float64).fill_nan(None)
-                for score in item.scores
-                if score in wanted
-            }
-            remark = _remark(groups, item.left_out(columns))
-            reasons = {
-                score: pl.select(
-                    pl.when(values.is_null()).then(pl.lit(item.reason(score))).otherwise(remark)
-                ).to_series()
-                for score, values in scores.items()
-            }
-            yield Evaluation(pl.DataFrame([*groups.keys.get_columns(), *scores.values()]), reasons)
+
+def gatherings(
+    metric: Metric, plan: CellPlan, grains: Iterable[Sequence[str]], wanted: Collection[str]
+) -> list[tuple[Holistic, Gathering]]:
+    """What has to be read of all offers for scores that no state can hold.
+
+    Args:
+        metric: whose scores.
+        plan: how its rows become offers.
+        grains: the dimensions of each grain.
+        wanted: the scores.
+    """
+    keys = tuple(dict.fromkeys(name for by in grains for name in by))
+    return [
+        (item, Gathering(plan, keys, tuple(item.reads), item.source == "positive rows"))
+        for item in metric.holistic
+        if set(item.scores) & set(wanted)
+    ]
+
+
+def _holistic(
+    item: Holistic, gathered: Gathered, grains: Sequence[Sequence[str]], wanted: Collection[str]
+) -> Iterator[Evaluation]:
+    """The scores of each grain."""
+    columns = [gathered.codes(name) for name in item.reads]
+    for by in grains:
+        groups = gathered.number(by)
+        computed = item.compute(groups.gids, groups.size, columns)
+        scores = {
+            score: pl.Series(score, computed[score], dtype=pl.Float64).fill_nan(None)
+            for score in item.scores
+            if score in wanted
+        }
+        remark = _remark(groups, item.left_out(columns))
+        reasons = {
+            score: pl.select(pl.when(values.is_null()).then(pl.lit(item.reason(score))).otherwise(remark)).to_series()
+            for score, values in scores.items()
+        }
+        yield Evaluation(pl.DataFrame([*groups.keys.get_columns(), *scores.values()]), reasons)
 
 
 def _remark(groups: Numbered, left_out: tuple[NDArray[np.bool_], str] | None) -> pl.Series:

@@ -113,14 +113,14 @@ class Part:
         share: which of its files to land.
         open: opens its cache for writing.
         restate: builds what is dirty, given the run's number.
-        further: more tables of the snapshot, given the metrics that could not be built.
+        further: more tables of the snapshot, given what has been built.
         audit: compares labels in the data with those in the config; None where there are none to compare.
     """
 
     share: Share
     open: Callable[[], AbstractContextManager[Store]]
     restate: Callable[[Store, int, Progress], Restated]
-    further: Callable[[Store, Sequence[str]], snapshot.Extra | None] = lambda *_: None
+    further: Callable[[Store, Restated], snapshot.Extra | None] = lambda *_: None
     audit: Callable[[Store], OutcomeAudit | None] = lambda _: None
 
 
@@ -370,7 +370,7 @@ def _publish(store: Store, part: Part, restated: Restated, request: Request, run
     failures = [
         snapshot.Failure(name, plans.cells[name].fingerprint, reason) for name, reason in restated.failures.items()
     ]
-    further = part.further(store, list(restated.failures))
+    further = part.further(store, restated)
     snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures, further)
 
 

@@ -17,7 +17,7 @@ from valuekit.facts.kinds import INTERACTIONS
 from valuekit.facts.view import FactsView
 from valuekit.metrics.base import Labels
 from valuekit.metrics.registry import FAMILIES, declare
-from valuekit.reports.kinds.fields import grain_of
+from valuekit.pipeline.stored_scores import StoredScores, to_store
 from valuekit.states.plan import CellPlan, Resolution
 from valuekit.validate.fitting import column_types, misfits
 
@@ -39,7 +39,7 @@ class Plans:
         metrics: by name, in the order of the config.
         cells: by metric name, what to build.
         types: gives the DuckDB type of a column of facts.
-        grains: by metric name, the grains of its configured reports, for which scores are stored that only facts give.
+        stored: by metric name, the scores that only facts give and where they are stored, because it is asked for them.
         elsewhere: metrics that are computed from another source.
         optional: columns that need not be in any file: none.
     """
@@ -51,7 +51,7 @@ class Plans:
     metrics: Mapping[str, Metric]
     cells: Mapping[str, CellPlan]
     types: Callable[[str], str]
-    grains: Mapping[str, tuple[tuple[str, ...], ...]]
+    stored: Mapping[str, StoredScores]
     elsewhere: tuple[str, ...]
     optional: frozenset[str] = frozenset()
 
@@ -90,16 +90,8 @@ def make_plans(config: Config) -> Plans:
     elsewhere = tuple(name for name in config.metrics if name not in metrics)
     landing = landing_plan(INTERACTIONS, source, wanted)
     view.select(wanted, where="TRUE")  # a default value that does not fit its column is found before anything lands
-    grains = {name: _grains(config, name) for name in metrics}
-    return Plans(INTERACTIONS, source, view, landing, metrics, cells, types, grains, elsewhere)
-
-
-def _grains(config: Config, metric: str) -> tuple[tuple[str, ...], ...]:
-    """The total, the grain of every report of a metric, and with reports each day: key numbers have a trend."""
-    section = config.metrics[metric]
-    reports = (grain_of(report, section) for report in config.reports.values() if report.metric == metric)
-    daily = [("Day",)] if config.reports else []
-    return tuple(dict.fromkeys(((), *daily, *reports)))
+    stored = {name: to_store(config, metric) for name, metric in metrics.items()}
+    return Plans(INTERACTIONS, source, view, landing, metrics, cells, types, stored, elsewhere)
 
 
 def cell_plan(metric: Metric, view: FactsView) -> CellPlan:

@@ -1,4 +1,4 @@
-"""Scores that only facts can give, stored in the snapshot for the grains of configured reports.
+"""Scores that only facts can give, stored in the snapshot where reports and key numbers show them.
 
 Owns which are stored and under which name. One is found again only while everything that defines it is as it was.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from valuekit import sql
@@ -16,27 +17,85 @@ from valuekit.cache.snapshot import Extra
 from valuekit.errors import DataError
 from valuekit.metrics.base import Evaluation
 from valuekit.metrics.registry import FAMILIES
+from valuekit.pipeline import from_facts
 from valuekit.pipeline.from_facts import Facts, UnavailableError, holistic_scores, why
+from valuekit.reports.kinds import Subject, kind_of
+from valuekit.reports.kinds.key_numbers import planned_cards
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+    from valuekit.config.models import Config
+    from valuekit.engines.gathered import Gathered, Gathering
+    from valuekit.metrics.base import Metric
     from valuekit.pipeline.plans import Plans
 
 PREFIX = "scores_"
+
+
+@dataclass(frozen=True)
+class StoredScores:
+    """Scores of a metric that only facts give: those that the config lists, that reports show or that are key numbers.
+
+    Attributes:
+        names: the scores; none where no state is missing.
+        grains: the total, and every grain at which a report or a key number shows one of them.
+    """
+
+    names: tuple[str, ...]
+    grains: tuple[tuple[str, ...], ...]
+
+
+def to_store(config: Config, metric: Metric) -> StoredScores:
+    """Find what is stored of a metric."""
+    section, catalogue = metric.config, FAMILIES[metric.config.family]
+    cards = planned_cards(config) if config.reports else ()
+    asks = [ask for card in cards if card.metric == section.name for ask in card.asks]
+    for report in config.reports.values():
+        if report.metric == section.name and (kind := kind_of(report.type, section.family)) is not None:
+            asks += kind.asks(Subject(report, section, catalogue))
+    listed = section.scores or [score.name for score in catalogue.catalogue]
+    shown = [(ask.by, holistic_scores(metric, ask.scores)) for ask in asks]
+    names = dict.fromkeys((*holistic_scores(metric, listed), *(score for _, scores in shown for score in scores)))
+    grains = dict.fromkeys(((), *(by for by, scores in shown if scores)))
+    return StoredScores(tuple(names), tuple(grains) if names else ())
+
 
 Wanted: TypeAlias = "dict[str, tuple[str, tuple[str, ...]]]"
 """The metric and the grain of each table, by the table's name."""
 
 
-def wanted(connection: DuckDBPyConnection, plans: Plans, failed: Sequence[str]) -> Extra:
-    """The tables to store in a snapshot, computed when they are needed."""
+def gatherings(plans: Plans) -> dict[str, list[Gathering]]:
+    """By metric what has to be read of all its offers."""
+    return {
+        metric: [
+            gathering
+            for _, gathering in from_facts.gatherings(
+                plans.metrics[metric], plans.cells[metric], _grains(plans, metric), stored.names
+            )
+        ]
+        for metric, stored in plans.stored.items()
+        if stored.names
+    }
+
+
+def wanted(
+    connection: DuckDBPyConnection, plans: Plans, failed: Collection[str], gathered: Mapping[str, Sequence[Gathered]]
+) -> Extra:
+    """The tables to store in a snapshot, computed when they are needed.
+
+    Args:
+        connection: to the database that holds the facts.
+        plans: what the config asks for.
+        failed: metrics that could not be built.
+        gathered: by metric what has been read of all its offers already, as `gatherings` has it.
+    """
     tables = names(connection, plans, failed)
-    return Extra(tables, lambda: make(connection, plans, tables))
+    return Extra(tables, lambda: make(connection, plans, tables, gathered))
 
 
-def names(connection: DuckDBPyConnection, plans: Plans, failed: Sequence[str]) -> Wanted:
+def names(connection: DuckDBPyConnection, plans: Plans, failed: Collection[str]) -> Wanted:
     """The tables to store; none where facts cannot be asked."""
     try:
         Facts.of(connection, plans)
@@ -44,14 +103,20 @@ def names(connection: DuckDBPyConnection, plans: Plans, failed: Sequence[str]) -
         return {}
     return {
         _name(plans, metric, by): (metric, by)
-        for metric, grains in plans.grains.items()
-        if metric not in failed and _wanted(plans, metric)
-        for by in grains
-        if set(by) <= set(plans.askable(metric))
+        for metric in plans.stored
+        if metric not in failed
+        for by in _grains(plans, metric)
     }
 
 
-def make(connection: DuckDBPyConnection, plans: Plans, wanted: Wanted) -> Iterator[tuple[str, pa.Table]]:
+def _grains(plans: Plans, metric: str) -> list[tuple[str, ...]]:
+    """The grains for which scores are stored: those that can be asked for."""
+    return [by for by in plans.stored[metric].grains if set(by) <= set(plans.askable(metric))]
+
+
+def make(
+    connection: DuckDBPyConnection, plans: Plans, wanted: Wanted, gathered: Mapping[str, Sequence[Gathered]]
+) -> Iterator[tuple[str, pa.Table]]:
     """Compute what is to be stored; what fails is left out, and says why when it is asked for."""
     if not wanted:
         return
@@ -59,7 +124,8 @@ def make(connection: DuckDBPyConnection, plans: Plans, wanted: Wanted) -> Iterat
     for metric in dict.fromkeys(metric for metric, _ in wanted.values()):
         tables = {name: by for name, (owner, by) in wanted.items() if owner == metric}
         try:
-            found = facts.evaluations(metric, list(tables.values()), None, _wanted(plans, metric))
+            by, scores = list(tables.values()), plans.stored[metric].names
+            found = facts.evaluations(metric, by, None, scores, gathered.get(metric, ()))
         except DataError:
             continue
         for name, evaluation in zip(tables, found, strict=True):
@@ -82,13 +148,6 @@ def find(
     return Evaluation(frame.select(*keys, *wanted), reasons)
 
 
-def _wanted(plans: Plans, name: str) -> list[str]:
-    """The scores of a metric that only facts can give, of those that the config lists."""
-    metric = plans.metrics[name]
-    listed = metric.config.scores or [score.name for score in FAMILIES[metric.config.family].catalogue]
-    return holistic_scores(metric, listed)
-
-
 def _name(plans: Plans, name: str, by: Sequence[str]) -> str:
     """The table of a metric's scores at a grain, after everything that defines them."""
     metric = plans.metrics[name]
@@ -98,6 +157,7 @@ def _name(plans: Plans, name: str, by: Sequence[str]) -> str:
         plans.cells[name].fingerprint,
         plans.view.definition(reads.union(by)),
         [state.build_sql("rows", ["group"]) for state in metric.exact],
+        sorted(plans.stored[name].names),
         sorted(by),
     ]
     definition = json.dumps(parts, sort_keys=True, ensure_ascii=False)

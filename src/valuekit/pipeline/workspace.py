@@ -155,8 +155,8 @@ class Workspace:
         return Part(
             share,
             opened,
-            lambda *run: restate(run[0], self.plans, *run[1:]),
-            lambda store, failed: stored_scores.wanted(store.connection, self.plans, failed),
+            partial(restate, plans=self.plans, wanted=stored_scores.gatherings(self.plans)),
+            lambda store, built: stored_scores.wanted(store.connection, self.plans, built.failures, built.gathered),
             lambda store: audit_outcomes(store.connection, self.plans),
         )
 

@@ -91,6 +91,9 @@ class Centroids:
     def of_cells(cls, gids: NDArray[np.int64], size: int, column: pa.Array | pa.ChunkedArray) -> Centroids:
         """Put stored cells of each group together: sorted and collapsed, not compressed.
 
+        A centroid of several values may have the mean of an atom. It stays apart, before it: the rows of an atom have
+        one value, and what is read between two centroids must not be read inside of it.
+
         Args:
             gids: the group of each cell, 0 to size - 1, in any order.
             size: the number of groups.
@@ -99,9 +102,12 @@ class Centroids:
         lengths, fields = _flattened(column)
         gids = np.repeat(gids, lengths)
         means: NDArray[np.float64] = fields["mean"] + 0.0
+        atoms: NDArray[np.bool_] = fields["atom"]
         order = group_order(gids, size, means)
         gids, means = gids[order], means[order]
-        first = _run_starts(gids, means)
+        order = _atoms_last(order, _run_starts(gids, means), atoms)
+        atoms = atoms[order]
+        first = _run_starts(gids, means, atoms)
         edges = np.append(first, len(means))
 
         def summed(part: NDArray[Any]) -> NDArray[np.int64]:
@@ -113,7 +119,7 @@ class Centroids:
             means=means[first],
             weights=summed(fields["weight"]),
             positives=summed(fields["positives"]) if "positives" in fields else None,
-            atoms=summed(~fields["atom"]) == 0,
+            atoms=atoms[first],
         )
 
     @classmethod
@@ -162,14 +168,14 @@ class Centroids:
         )
 
     def column(self) -> pa.Array:
-        """Store: one list of structs (mean, weight, positives where joint, atom) a group."""
+        """Store: one list of structs (mean, atom, weight, positives where joint) a group."""
         import pyarrow as pa
 
-        fields = {"mean": self.means, "weight": self.weights}
+        fields = {"mean": self.means, "atom": self.atoms, "weight": self.weights}
         if self.positives is not None:
             fields["positives"] = self.positives
-        arrays = [pa.array(values) for values in (*fields.values(), self.atoms)]
-        structs = pa.StructArray.from_arrays(arrays, names=[*fields, "atom"])
+        arrays = [pa.array(values) for values in fields.values()]
+        structs = pa.StructArray.from_arrays(arrays, names=list(fields))
         return pa.ListArray.from_arrays(pa.array(self.starts, pa.int32()), structs)
 
 
@@ -180,12 +186,35 @@ def _running(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]
     return running
 
 
-def _run_starts(gids: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Where a group or a value begins, in sorted rows."""
+def _run_starts(
+    gids: NDArray[np.int64], values: NDArray[np.float64], atoms: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Where a group, a value or a kind of centroid begins, in sorted rows."""
     begins = np.ones(len(gids), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=begins[1:])
     begins[1:] |= gids[1:] != gids[:-1]
+    if atoms is not None:
+        begins[1:] |= atoms[1:] != atoms[:-1]
     return np.flatnonzero(begins)
+
+
+def _atoms_last(order: NDArray[np.int64], first: NDArray[np.int64], atoms: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Put atoms behind what else has their mean.
+
+    Args:
+        order: of centroids, by group and mean.
+        first: where a group or a mean begins in it.
+        atoms: which centroids are atoms, in the order before.
+    """
+    lengths = np.diff(np.append(first, len(order)))
+    there = np.add.reduceat(atoms[order], first, dtype=np.int64) if len(first) else lengths
+    both = np.flatnonzero((there > 0) & (there < lengths))
+    if not len(both):
+        return order
+    run = np.repeat(np.arange(len(first)), lengths)
+    rows = np.flatnonzero(np.isin(run, both))
+    order[rows] = order[rows][np.lexsort((atoms[order[rows]], run[rows]))]
+    return order
 
 
 def _starts(gids: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -57,8 +57,8 @@ class Digest:
     @property
     def stored(self) -> tuple[Stored, ...]:
         """One list of centroids, in order of their means."""
-        positives = "positives BIGINT, " if self.joint else ""
-        return (Stored(self.name, f"STRUCT(mean DOUBLE, weight BIGINT, {positives}atom BOOLEAN)[]"),)
+        positives = ", positives BIGINT" if self.joint else ""
+        return (Stored(self.name, f"STRUCT(mean DOUBLE, atom BOOLEAN, weight BIGINT{positives})[]"),)
 
     def build(self, groups: Groups) -> list[pa.Array]:
         """Digest the rows of each group."""
@@ -106,25 +106,26 @@ class Digest:
         kept, summed, none, field = "", "", "", ""
         if self.joint:
             kept, summed = "_positives, ", "CAST(sum(_positives) AS BIGINT) AS _positives, "
-            none, field = "CAST(0 AS BIGINT), ", "'positives': _positives, "
+            none, field = "CAST(0 AS BIGINT), ", ", 'positives': _positives"
         share = "CAST(_weight AS DOUBLE) / CAST(_total AS DOUBLE)"
         return f"""
 WITH _parts AS ({parts}),
 _collapsed AS (
-    SELECT {listed}, _mean, CAST(sum(_weight) AS BIGINT) AS _weight, {summed}bool_and(_atom) AS _atom
+    SELECT {listed}, _mean, CAST(sum(_weight) AS BIGINT) AS _weight, {summed}_atom
     FROM (
         SELECT {listed}, CASE WHEN _mean = 0 THEN CAST(0 AS DOUBLE) ELSE _mean END AS _mean, _weight, {kept}_atom
         FROM _parts
         WHERE _mean IS NOT NULL
     ) AS _there
-    GROUP BY {listed}, _mean
+    GROUP BY {listed}, _mean, _atom
 ),
 _ordered AS (
     SELECT *,
-        CAST(sum(_weight) OVER ({group} ORDER BY _mean ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT)
-            AS _running,
+        CAST(sum(_weight) OVER (
+            {group} ORDER BY _mean, _atom ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS BIGINT) AS _running,
         CAST(sum(_weight) OVER ({group}) AS BIGINT) AS _total,
-        row_number() OVER ({group} ORDER BY _mean) AS _place,
+        row_number() OVER ({group} ORDER BY _mean, _atom) AS _place,
         count(*) OVER ({group}) AS _means
     FROM _collapsed
 ),
@@ -145,7 +146,7 @@ _centroids AS (
     SELECT DISTINCT {listed}, CAST(NULL AS DOUBLE), CAST(0 AS BIGINT), {none}TRUE FROM _parts
 ),
 _cells AS (
-    SELECT {listed}, list({{'mean': _mean, 'weight': _weight, {field}'atom': _atom}})
+    SELECT {listed}, list({{'mean': _mean, 'atom': _atom, 'weight': _weight{field}}})
         FILTER (WHERE _mean IS NOT NULL) AS _cell
     FROM _centroids
     GROUP BY {listed}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from valuekit.config.expressions import Expression
     from valuekit.states.base import State, Stored
 
-STATE_FORMAT = 2
+STATE_FORMAT = 3
 """Raised when the same definition would be stored otherwise."""
 
 

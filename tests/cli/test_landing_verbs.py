@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -190,8 +191,7 @@ def test_a_run_that_failed_early_has_no_seconds_of_later_stages(call: Call, fold
     assert list(row["seconds"]) == ["find files"]
 
 
-@pytest.mark.usefixtures("folder")
-def test_lists(call: Call) -> None:
+def test_lists(call: Call, folder: Path) -> None:
     call("-q", "ingest")
     metrics = json.loads(call("list", "metrics", "--format", "json").out)["metrics"]
     assert metrics == [
@@ -215,9 +215,17 @@ def test_lists(call: Call) -> None:
         "Pending": (0, "negative"),
     }
     assert "Pending\t0\t0.0\t\tnegative\n" in call("list", "outcomes").out
-    reports = call("list", "reports")
-    assert reports.code == 0
-    assert "there are no reports" in reports.err
+    reports = json.loads(call("list", "reports", "--format", "json").out)["reports"]
+    config = (folder / "valuekit.toml").read_text(encoding="utf-8")
+    written = tomllib.loads(config)["reports"]
+    assert reports == [
+        {"report": name, "type": section["type"], "metric": "engagement", "group_by": section["group_by"]}
+        for name, section in written.items()
+    ]
+    assert len(reports) >= 4
+    (folder / "valuekit.toml").write_text(config.partition("[reports.")[0], encoding="utf-8")
+    none = call("list", "reports")
+    assert (none.code, none.err) == (0, "valuekit: warning: there are no reports\n")
 
 
 def test_labels_are_audited_on_ingest_in_status_and_before_numbers(call: Call, folder: Path) -> None:

@@ -15,7 +15,7 @@ from purchase_tables import Purchase, by_customer, modelled_purchases, plain, so
 from valuekit.config.models import MetricConfig
 from valuekit.engines.purchases import PurchaseTable, Window
 from valuekit.errors import ConfigError
-from valuekit.metrics.clv import MEANS, PREDICTED
+from valuekit.metrics.names import MEANS, PREDICTED
 from valuekit.metrics.predictions import Outlook
 from valuekit.metrics.registry import CATALOGUES, declare_customers
 from valuekit.metrics.segments import SegmentMap

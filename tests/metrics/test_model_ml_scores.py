@@ -17,7 +17,8 @@ from valuekit.config.families import FAMILIES
 from valuekit.config.models import MetricConfig
 from valuekit.errors import ConfigError
 from valuekit.metrics.base import Kind, Labels
-from valuekit.metrics.model_ml_scores import CURVE_SCORES, PROPERTIES, ModelScoresFamily, OfferVariety
+from valuekit.metrics.model_ml_scores import CURVE_SCORES, ModelScoresFamily, OfferVariety
+from valuekit.metrics.names import PROPERTIES
 from valuekit.states.digest import Digest
 
 if TYPE_CHECKING:

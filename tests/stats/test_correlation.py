@@ -6,9 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from scipy import stats
 
 from valuekit.stats.correlation import METHODS, SAMPLE, correlations
+from valuekit.stats.kendall import inversions
 
 
 def test_coefficients_are_those_of_scipy() -> None:
@@ -24,6 +27,34 @@ def test_coefficients_are_those_of_scipy() -> None:
         assert found.pairs == 500
     interval = stats.pearsonr(x, y).confidence_interval(0.95)
     assert (pearson.low, pearson.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
+
+
+@given(st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=2, max_size=60))
+def test_few_values_with_many_ties_are_those_of_scipy(pairs: list[tuple[int, int]]) -> None:
+    x, y = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
+    assume(np.ptp(x) > 0 and np.ptp(y) > 0)
+    expected = (stats.pearsonr(x, y), stats.kendalltau(x, y), stats.spearmanr(x, y))
+    for found, (value, p_value) in zip(correlations(x, y), expected, strict=True):
+        assert found.value == pytest.approx(value, abs=1e-12)
+        assert found.p_value == pytest.approx(p_value, rel=1e-6, abs=1e-7, nan_ok=True)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 10, 33, 34, 50, 400])
+@pytest.mark.parametrize("strength", [0.0, 0.3, 3.0, 1e9, -1e9])
+def test_values_without_ties_are_those_of_scipy(size: int, strength: float) -> None:
+    random = np.random.default_rng(size)
+    x = random.normal(size=size)
+    y = strength * x + random.normal(size=size)
+    expected = (stats.pearsonr(x, y), stats.kendalltau(x, y), stats.spearmanr(x, y))
+    for found, (value, p_value) in zip(correlations(x, y), expected, strict=True):
+        assert found.value == pytest.approx(value, abs=1e-12)
+        assert found.p_value == pytest.approx(p_value, rel=1e-6, abs=1e-7, nan_ok=True)
+
+
+@given(st.lists(st.integers(0, 300), max_size=80))
+def test_inversions(values: list[int]) -> None:
+    swapped = sum(one > other for at, one in enumerate(values) for other in values[at + 1 :])
+    assert inversions(np.array(values, dtype=np.int64)) == swapped
 
 
 @pytest.mark.parametrize("x", [[], [1.0], [2.0, 2.0, 2.0]])

@@ -4,7 +4,6 @@ Owns the quick look at a config that completion needs. Never checks the config; 
 """
 
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -74,6 +73,8 @@ def _path(ctx: typer.Context) -> Path:
 
 
 def _config(ctx: typer.Context) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(_path(ctx).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from valuekit.cli import failures
+from valuekit.cli.absent import leave_out_pandas
 from valuekit.cli.data_flag import DataCommand
 from valuekit.cli.options import behind_verb
 from valuekit.cli.verb import verb
@@ -205,6 +206,7 @@ def run() -> NoReturn:
     """Run the verb that the command line names, then end the process with its exit code."""
     stop = failures.StopSignal()
     stop.install()
+    leave_out_pandas()
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

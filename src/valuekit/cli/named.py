@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +124,8 @@ def cache_folder(config: Path, cache: str | None) -> Path:
 
 
 def _written_cache(config: Path) -> str:
+    import tomllib
+
     try:
         section = tomllib.loads(config.read_text(encoding="utf-8-sig")).get("cache")
     except (OSError, ValueError, RecursionError):

@@ -6,7 +6,6 @@ Owns the temporary file beside the target and its renaming. Never decides what i
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +40,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 def _renamed(target: Path) -> Iterator[BinaryIO]:
     """A handle on a file beside the target, which is then renamed to it."""
+    import secrets
+
     temporary = target.with_name(f".valuekit-{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as handle:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuekit.metrics.base import Kind, Score
+from valuekit.metrics.names import CUSTOMER, MEANS, PREDICTED, SEGMENT
 from valuekit.metrics.predictions import HORIZON_MONTHS, Forecast, Outlook
 from valuekit.metrics.scoring import computed, evaluation
 from valuekit.metrics.segments import SegmentMap
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from valuekit.stats.customers import Customers, Members
 
 NAME = "clv"
-CUSTOMER, SEGMENT = "CustomerID", "rfm_segment"
-QUARTILES = ("r_quartile", "f_quartile", "m_quartile")
-MEANS = ("frequency", "recency", "tenure", "days_since_last")
-PREDICTED = ("expected_purchases", "p_alive", "predicted_value")
 
 _NOBODY = "there are no customers"
 _NO_REPEAT = "no customer came back"

@@ -15,6 +15,7 @@ from valuekit.metrics import rates
 from valuekit.metrics.arms import Arms
 from valuekit.metrics.base import Kind, Labels, Listed, Score
 from valuekit.metrics.dimensions import cell_dimensions
+from valuekit.metrics.names import HOLISTIC
 from valuekit.metrics.scoring import computed, evaluation, needed, number, said, whole
 from valuekit.states.counts import Total
 from valuekit.states.moments import Moments
@@ -87,9 +88,9 @@ _CATALOGUE = (*rates.catalogue(_RATE), *_revenue_scores())
 class AverageTouchpoints:
     """Touchpoints per conversion event of a customer."""
 
-    scores: tuple[str, ...] = ("AvgTouchpoints",)
+    scores: tuple[str, ...] = tuple(HOLISTIC["conversion"])
     source: Literal["offers", "positive rows"] = "positive rows"
-    reads: tuple[str, ...] = ("CustomerID", "ConversionEventID")
+    reads: tuple[str, ...] = HOLISTIC["conversion"]["AvgTouchpoints"]
 
     def compute(
         self, gids: NDArray[np.int64], size: int, columns: Sequence[NDArray[np.int64]]

@@ -17,7 +17,8 @@ from valuekit.config.families import FAMILIES
 from valuekit.errors import ConfigError
 from valuekit.metrics.base import Kind, Score
 from valuekit.metrics.dimensions import cell_dimensions
-from valuekit.metrics.properties import PROPERTY, interleaved, is_number
+from valuekit.metrics.names import PROPERTY
+from valuekit.metrics.properties import interleaved, is_number
 from valuekit.metrics.scoring import computed, evaluation, number, said, whole
 from valuekit.states.centroids import Centroids
 from valuekit.states.counts import Count

@@ -12,6 +12,7 @@ import numpy as np
 
 from valuekit.metrics.base import Kind, Labels, Listed, Score
 from valuekit.metrics.dimensions import cell_dimensions, refuse_clashes
+from valuekit.metrics.names import ARM, CONTROL_ARM, EXPERIMENT
 from valuekit.metrics.scoring import computed, evaluation, said, whole
 from valuekit.metrics.trials import Design, lacking, lacking_both, lacking_control
 from valuekit.states.counts import Count
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from valuekit.states.plan import Sum
     from valuekit.stats.proportions import Array, Counts
 
-_NAME, _GROUP, _CONTROL = "experiment_name", "experiment_group", "control_group"
 _CHI2 = ("chi2_stat", "chi2_dof", "chi2_p_val")
 _G = ("g_stat", "g_dof", "g_p_val")
 _Z = ("z_score", "z_p_val")
@@ -105,7 +105,7 @@ class Experiment:
     design: Design
 
     sums: tuple[Sum, ...] = ()
-    row_keys: tuple[str, ...] = (_NAME, _GROUP)
+    row_keys: tuple[str, ...] = (EXPERIMENT, ARM)
     states: tuple[State, ...] = (Count("Positives", "_positive"), Count("Negatives", "NOT _positive"))
     exact: tuple[State, ...] = ()
     holistic: tuple[Holistic, ...] = ()
@@ -128,7 +128,7 @@ class Experiment:
         design = self.design
         rows = merged.sort(list(dict.fromkeys((*by, *self.always_by))), maintain_order=True)
         trials = design.trials(rows, by)
-        keys = {_NAME: rows[design.name], _GROUP: rows[design.group], _CONTROL: trials["control"]}
+        keys = {EXPERIMENT: rows[design.name], ARM: rows[design.group], CONTROL_ARM: trials["control"]}
         dimensions = (rows[name] for name in by if name not in keys)
         named = rows.select(*dimensions, *(series.alias(name) for name, series in keys.items()))
         reasons = said(trials, _reasons(design), wanted)
@@ -156,7 +156,7 @@ class ExperimentFamily(Listed):
         """
         design = Design.of(config)
         dimensions = cell_dimensions((*config.group_by, design.name, design.group), global_filters)
-        refuse_clashes(config.name, dimensions, (_CONTROL,))
+        refuse_clashes(config.name, dimensions, (CONTROL_ARM,))
         return Experiment(config, Labels(config.positive, config.negative), dimensions, design)
 
 

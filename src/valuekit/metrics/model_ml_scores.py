@@ -15,7 +15,8 @@ from valuekit import sql
 from valuekit.errors import ConfigError
 from valuekit.metrics.base import Kind, Labels, Listed, Score
 from valuekit.metrics.dimensions import cell_dimensions
-from valuekit.metrics.properties import PROPERTY, interleaved, is_number
+from valuekit.metrics.names import HOLISTIC, PROPERTIES, PROPERTY
+from valuekit.metrics.properties import interleaved, is_number
 from valuekit.metrics.scoring import computed, evaluation, needed, number, said, whole
 from valuekit.states.centroids import Centroids
 from valuekit.states.counts import Count
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from valuekit.metrics.scoring import Formulas
     from valuekit.states.base import State
     from valuekit.states.plan import Sum
-
-PROPERTIES = ("Propensity", "FinalPropensity")
-"""The columns that hold scores; each has a result row."""
 
 CURVE_SCORES = ("roc_auc", "ece")
 """The scores whose states curves are drawn from."""
@@ -94,9 +92,9 @@ _CATALOGUE = _catalogue()
 class OfferVariety:
     """Personalization and novelty, over counted offers that have a customer; the same for both properties."""
 
-    scores: tuple[str, ...] = tuple(_NOBODY)
+    scores: tuple[str, ...] = tuple(HOLISTIC["model_ml_scores"])
     source: Literal["offers", "positive rows"] = "offers"
-    reads: tuple[str, ...] = ("CustomerID", "ActionID")
+    reads: tuple[str, ...] = HOLISTIC["model_ml_scores"]["novelty"]
 
     def compute(
         self, gids: NDArray[np.int64], size: int, columns: Sequence[NDArray[np.int64]]

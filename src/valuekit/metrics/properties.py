@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from valuekit.metrics.base import Evaluation
+from valuekit.metrics.names import PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PROPERTY = "Property"
-"""The row key that names the property."""
+    from valuekit.metrics.base import Evaluation
+
+__all__ = ["PROPERTY", "interleaved", "is_number"]
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
@@ -35,7 +34,10 @@ def interleaved(found: Mapping[str, Evaluation], by: Sequence[str]) -> Evaluatio
     Returns:
         The groups in their order, in each the properties in theirs; the key `Property` comes after the dimensions.
     """
+    import numpy as np
     import polars as pl
+
+    from valuekit.metrics.base import Evaluation
 
     evaluations = list(found.values())
     height = evaluations[0].rows.height

@@ -20,7 +20,7 @@ from valuekit.cache.store import opened, reading_facts
 from valuekit.config.families import FAMILIES
 from valuekit.errors import CacheError, ConfigError, LockedError
 from valuekit.facts.columns import landing_plan
-from valuekit.metrics.model_ml_scores import PROPERTIES
+from valuekit.metrics.names import PROPERTIES
 from valuekit.pipeline.choice import shares_of
 from valuekit.pipeline.discover import survey
 from valuekit.pipeline.reckoning import reckon

@@ -16,7 +16,7 @@ from valuekit import sql
 from valuekit.config.families import FAMILIES
 from valuekit.config.findings import quoted
 from valuekit.facts.view import FactsView
-from valuekit.metrics.model_ml_scores import PROPERTIES
+from valuekit.metrics.names import PROPERTIES
 from valuekit.metrics.properties import is_number
 from valuekit.validate.data.profile import Experiments, Range, Shares, Values
 

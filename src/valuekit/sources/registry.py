@@ -1,15 +1,13 @@
-"""Which source reads which file type: one line for each."""
+"""Which source reads which file type: one function for each, which loads what it needs.
+
+Owns the choice. Never opens a file.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from valuekit.errors import UnreadableFileError
-from valuekit.sources.delimited import DelimitedText
-from valuekit.sources.hive import HivePartitioned
-from valuekit.sources.parquet import Parquet
-from valuekit.sources.pega import PegaExport
-from valuekit.sources.xlsx import Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,11 +15,36 @@ if TYPE_CHECKING:
 
     from valuekit.sources.base import Source
 
+
+def _pega_export() -> Source:
+    from valuekit.sources.pega import PegaExport
+
+    return PegaExport()
+
+
+def _parquet() -> Source:
+    from valuekit.sources.parquet import Parquet
+
+    return Parquet()
+
+
+def _text() -> Source:
+    from valuekit.sources.delimited import DelimitedText
+
+    return DelimitedText()
+
+
+def _workbook() -> Source:
+    from valuekit.sources.xlsx import Workbook
+
+    return Workbook()
+
+
 SOURCES: Mapping[str, Callable[[], Source]] = {
-    "pega_ds_export": PegaExport,
-    "parquet": Parquet,
-    "csv": DelimitedText,
-    "xlsx": Workbook,
+    "pega_ds_export": _pega_export,
+    "parquet": _parquet,
+    "csv": _text,
+    "xlsx": _workbook,
 }
 
 
@@ -39,4 +62,8 @@ def open_source(file_type: str, path: Path, *, hive_root: Path | None = None) ->
     if file_type not in SOURCES:
         raise UnreadableFileError(str(path), f"file_type {file_type!r} is none of {', '.join(sorted(SOURCES))}")
     source = SOURCES[file_type]()
-    return source if hive_root is None else HivePartitioned(source, hive_root)
+    if hive_root is None:
+        return source
+    from valuekit.sources.hive import HivePartitioned
+
+    return HivePartitioned(source, hive_root)

@@ -1,6 +1,6 @@
 """Whether expressions and metrics fit the types of columns: VK302, VK404, VK415, VK416, VK419 and VK429.
 
-Owns the declaration of every metric for the sake of its faults. Never reads data.
+Owns the places of these faults. Never declares a metric: its section says enough. Never reads data.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuekit.config.derive import report_misfit
-from valuekit.config.families import FAMILIES as NAMES
+from valuekit.config.families import FAMILIES
 from valuekit.config.findings import dotted, quoted
 from valuekit.errors import ConfigError
 from valuekit.validate.customers import check_roles, check_types
@@ -45,7 +45,7 @@ def check_metric_tables(config: Config, root: Place, broken: Collection[str]) ->
     for source in (config.ih, config.holdings):
         types = None if source is None or is_broken((source.kind,), broken) else _types(config, source)
         for section in config.metrics.values():
-            if source is None or NAMES[section.family].source != source.kind:
+            if source is None or FAMILIES[section.family].source != source.kind:
                 continue
             if not is_broken(("metrics", section.name), broken) and types is not None:
                 _check_metric(section, config, root, types)
@@ -60,19 +60,15 @@ def _types(config: Config, source: SourceConfig) -> Callable[[str], str] | None:
 
 
 def _check_metric(section: MetricConfig, config: Config, root: Place, types: Callable[[str], str]) -> None:
-    from valuekit.metrics.dimensions import purchase_dimensions
-    from valuekit.metrics.registry import FAMILIES, declare, declare_customers
+    from valuekit.metrics.taken import refuse_taken_names
 
-    if section.family not in FAMILIES:
+    if FAMILIES[section.family].source == "holdings":
         check_roles(section, root)
         check_types(section, root, types)
     elif _has_own_fault(section, root, types):
         return
     try:
-        if section.family in FAMILIES:
-            declare(section, config.global_filters, types)
-        else:
-            declare_customers(section, purchase_dimensions(section, config.global_filters))
+        refuse_taken_names(section, config.global_filters, types)
     except ConfigError as error:
         _report_dimension(section, config, root, str(error))
 
@@ -93,7 +89,7 @@ def _has_own_fault(section: MetricConfig, root: Place, types: Callable[[str], st
 
 
 def _check_scored(place: Place, types: Callable[[str], str]) -> bool:
-    from valuekit.metrics.model_ml_scores import PROPERTIES
+    from valuekit.metrics.names import PROPERTIES
     from valuekit.metrics.properties import is_number
 
     wrong = [name for name in PROPERTIES if not is_number(types(name))]

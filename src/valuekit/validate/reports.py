@@ -12,6 +12,7 @@ from valuekit.config.families import FAMILIES
 from valuekit.config.findings import dotted, quoted
 from valuekit.config.reports import REPORT_TYPES
 from valuekit.facts.columns import DERIVED, KEYS, TIME_DIMENSIONS
+from valuekit.metrics.names import HOLISTIC
 from valuekit.validate.uses import at, uses
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from valuekit.config.collect import Place
     from valuekit.config.models import Config, MetricConfig, ReportConfig
-    from valuekit.metrics.base import Holistic
     from valuekit.reports.kinds.faults import Fault, Known, What
 
 RULE_OF: Mapping[What, str] = {
@@ -49,9 +49,8 @@ def check_reports(config: Config, root: Place) -> None:
         config: the config.
         root: the top of its document.
     """
-    from valuekit.metrics.registry import CATALOGUES
     from valuekit.reports.kinds.faults import faults
-    from valuekit.reports.kinds.subject import Subject
+    from valuekit.reports.kinds.subject import Configured
 
     others = frozenset(_landed(config, root))
     for report in config.reports.values():
@@ -59,8 +58,7 @@ def check_reports(config: Config, root: Place) -> None:
         if metric is None or report.type not in REPORT_TYPES:
             continue
         place = at(root, ("reports", report.name))
-        subject = Subject(report, metric, CATALOGUES[metric.family])
-        for fault in faults(subject, _known(config, metric, others)):
+        for fault in faults(Configured(report, metric), _known(config, metric, others)):
             _report(fault, place)
     _check_titles(config.reports, root)
 
@@ -89,17 +87,7 @@ def _known(config: Config, metric: MetricConfig, others: frozenset[str]) -> Know
     if FAMILIES[metric.family].source == "holdings":
         return Known(purchase_dimensions(metric, config.global_filters))
     dimensions = (*cell_dimensions(metric.group_by, config.global_filters), *TIME_DIMENSIONS)
-    return Known(dimensions, others, _holistic(metric), config.cache.keep_facts is not None)
-
-
-def _holistic(metric: MetricConfig) -> Mapping[str, tuple[str, ...]]:
-    """The scores of a metric that no state can hold, and what each is computed from."""
-    from valuekit.metrics.conversion import AverageTouchpoints
-    from valuekit.metrics.model_ml_scores import OfferVariety
-
-    known: Mapping[str, Holistic] = {"conversion": AverageTouchpoints(), "model_ml_scores": OfferVariety()}
-    found = known.get(metric.family)
-    return dict.fromkeys(found.scores, found.reads) if found else {}
+    return Known(dimensions, others, HOLISTIC.get(metric.family, {}), config.cache.keep_facts is not None)
 
 
 def _landed(config: Config, root: Place) -> Iterator[str]:
@@ -111,7 +99,7 @@ def _landed(config: Config, root: Place) -> Iterator[str]:
     for metric in config.metrics.values():
         own = FAMILIES[metric.family].keys
         yield from (getattr(metric, key) for key in _COLUMN_KEYS if key in own)
-        yield from (column for columns in _holistic(metric).values() for column in columns)
+        yield from (column for columns in HOLISTIC.get(metric.family, {}).values() for column in columns)
 
 
 def _check_titles(reports: Mapping[str, ReportConfig], root: Place) -> None:

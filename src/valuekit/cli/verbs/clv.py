@@ -187,7 +187,7 @@ def _answer(
     compute: "Callable[[Desk, Question], MetricResult]",
 ) -> None:
     """Check, land, compute and write."""
-    from valuekit.metrics.clv import SEGMENT
+    from valuekit.metrics.names import SEGMENT
     from valuekit.pipeline.asking import Question, each_known, parsed_where
     from valuekit.pipeline.results import Computed
 

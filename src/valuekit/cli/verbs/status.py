@@ -47,9 +47,9 @@ def status(
         session.narrator.warn(f"stale: {error}", event="stale")
         raise typer.Exit(1) from error
     if layout == "json":
-        session.out.write(listing.document({"status": _record(found)}))
+        session.out.write(listing.document({"status": _record(session, found)}))
     else:
-        listing.write_rows(session, "status", ("name", "value"), _lines(found), layout)
+        listing.write_rows(session, "status", ("name", "value"), _lines(session, found), layout)
     if oldest is not None:
         good = _last_good(session)
         if good is None or datetime.now(UTC) - good > oldest:
@@ -75,10 +75,13 @@ def runs(
         session.narrator.warn("no run yet: 'valuekit ingest' makes the first", event="empty")
 
 
-def _record(found: "Status") -> dict[str, object]:
+def _record(session: Session, found: "Status") -> dict[str, object]:
+    from valuekit.cache.configs import fingerprint
+
     data = found.data
     return {
         "config": None if found.config is None else str(found.config),
+        "fingerprint": fingerprint(session.workspace.config.text),
         "cache": str(found.cache),
         "last_run": found.last_run,
         "finished": _moment(found.finished),
@@ -102,11 +105,11 @@ def _record(found: "Status") -> dict[str, object]:
     }
 
 
-def _lines(found: "Status") -> list[Row]:
+def _lines(session: Session, found: "Status") -> list[Row]:
     """The same for people: a line a metric, an unreadable file, and a finding about outcome labels."""
     from valuekit.pipeline.outcomes import remarks_of, shown, warnings_of
 
-    record = _record(found)
+    record = _record(session, found)
     del record["unreadable"], record["metrics"], record["outcomes"]
     for metric in found.metrics:
         said = (

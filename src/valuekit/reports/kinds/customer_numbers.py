@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from valuekit.metrics.clv import MEANS, PREDICTED
+from valuekit.metrics.names import MEANS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from valuekit.reports.kinds.subject import Groups
-
-CUSTOMER_NUMBERS = (*MEANS, "monetary_value", "lifetime_value", "rfm_score", *PREDICTED)
-"""What a histogram or a correlation of customers can be of."""
 
 
 def number_of(groups: Groups, name: str) -> tuple[NDArray[np.float64], str | None]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuekit.metrics.base import Histogram
-from valuekit.metrics.clv import PREDICTED, QUARTILES, SEGMENT
+from valuekit.metrics.names import PREDICTED, QUARTILES, SEGMENT
 from valuekit.reports.kinds.correlations import correlation
 from valuekit.reports.kinds.customer_numbers import number_of
 from valuekit.reports.kinds.described import histogram_panel

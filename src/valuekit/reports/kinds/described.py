@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from valuekit.metrics.names import PROPERTY
 from valuekit.metrics.notes import absences
-from valuekit.metrics.properties import PROPERTY
 from valuekit.reports.kinds.fields import grain_of
 from valuekit.reports.kinds.groups import KINDS as GROUP_KINDS
 from valuekit.reports.kinds.groups import group_panel

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from valuekit.metrics.names import ARM, CONTROL_ARM, EFFECTS, EXPERIMENT, Z_SCORE
 from valuekit.reports.kinds.fields import default_x, grain_of
 from valuekit.reports.kinds.groups import first_rate
 from valuekit.reports.kinds.subject import Answered, Ask, Drawn, Kind
@@ -23,12 +24,7 @@ if TYPE_CHECKING:
     from valuekit.reports.kinds.subject import Answers, Subject
     from valuekit.reports.report import Channel
 
-NAME, GROUP, CONTROL = "experiment_name", "experiment_group", "control_group"
-
-Z = "z_score"
-ODDS = ("chi2_odds_ratio_stat", "g_odds_ratio_stat")
-EFFECTS = (Z, *ODDS)
-"""What a line of an experiment shows: an arm against control."""
+NAME, GROUP, CONTROL = EXPERIMENT, ARM, CONTROL_ARM
 
 _P_VALUE = "z_p_val"
 _AGAINST_CONTROL = (*EFFECTS, _P_VALUE, "fisher_p_val", "Lift", "Lift_CI_Low", "Lift_CI_High")
@@ -50,7 +46,9 @@ def _line(subject: Subject, answers: Answers) -> Drawn:
     effect, y = str(report.x), row_key(metric, str(report.y))
     channels: dict[Channel, str] = {"x": effect, "y": y, "color": GROUP if y == NAME else NAME}
     channels |= _named(metric, spread(report, "facet_row", "facet_column"))
-    picture = Picture("z_bars" if effect == Z else "forest", channels, effect != Z, legend=report.showlegend)
+    picture = Picture(
+        "z_bars" if effect == Z_SCORE else "forest", channels, effect != Z_SCORE, legend=report.showlegend
+    )
     return _panel(subject, answers, _line_ask(subject), picture, effect)
 
 

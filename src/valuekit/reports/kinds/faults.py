@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from valuekit.config.families import FAMILIES
 from valuekit.config.findings import quoted
 from valuekit.config.nearest import nearest
-from valuekit.metrics.clv import SEGMENT
-from valuekit.metrics.model_ml_scores import PROPERTIES
-from valuekit.reports.kinds.customer_numbers import CUSTOMER_NUMBERS
-from valuekit.reports.kinds.experiments import EFFECTS, GROUP, NAME
+from valuekit.metrics.names import ARM, CUSTOMER_NUMBERS, EFFECTS, EXPERIMENT, PROPERTIES, SEGMENT
 from valuekit.reports.kinds.fields import COMMON, SHAPES, families_of, grain_of, types_of
 
 if TYPE_CHECKING:
     from valuekit.reports.kinds.fields import Field, Role, Shape
-    from valuekit.reports.kinds.subject import Subject
+    from valuekit.reports.kinds.subject import Configured
 
 What: TypeAlias = Literal[
     "type", "missing", "unused", "dimension", "from facts", "score", "column", "group_by", "gauge", "reference",
@@ -67,7 +64,7 @@ class Known:
     expires: bool = False
 
 
-def faults(subject: Subject, known: Known) -> Iterator[Fault]:
+def faults(subject: Configured, known: Known) -> Iterator[Fault]:
     """Find everything that is wrong with a report whose type and metric exist."""
     report, family = subject.report, subject.metric.family
     shape = SHAPES.get((report.type, family))
@@ -85,7 +82,7 @@ def faults(subject: Subject, known: Known) -> Iterator[Fault]:
     yield from _holistic(subject, known, shape)
 
 
-def _unused(subject: Subject, shape: Shape) -> Iterator[Fault]:
+def _unused(subject: Configured, shape: Shape) -> Iterator[Fault]:
     report = subject.report
     for name in sorted(report.model_fields_set - {"name", *COMMON, *shape.fields}):
         if not _is_blank(getattr(report, name)):
@@ -97,7 +94,7 @@ def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, tuple | Mapping) and not value)
 
 
-def _field(subject: Subject, known: Known, name: str, one: Field) -> Iterator[Fault]:
+def _field(subject: Configured, known: Known, name: str, one: Field) -> Iterator[Fault]:
     value = getattr(subject.report, name)
     if _is_blank(value):
         if name in subject.report.model_fields_set and one.role == "stages":
@@ -123,7 +120,7 @@ def _meant(role: Role) -> str:
     }.get(role, "a value")
 
 
-def _name(subject: Subject, known: Known, path: tuple[str | int, ...], value: str, role: Role) -> Iterator[Fault]:
+def _name(subject: Configured, known: Known, path: tuple[str | int, ...], value: str, role: Role) -> Iterator[Fault]:
     """Find fault with a name that is not what it must be."""
     metric = subject.metric
     if role in {"dimension", "experiment"}:
@@ -144,9 +141,11 @@ def _name(subject: Subject, known: Known, path: tuple[str | int, ...], value: st
         yield Fault(what, path, said, nearest(value, there), stops=True)
 
 
-def _dimension(subject: Subject, known: Known, path: tuple[str | int, ...], value: str, role: Role) -> Iterator[Fault]:
+def _dimension(
+    subject: Configured, known: Known, path: tuple[str | int, ...], value: str, role: Role
+) -> Iterator[Fault]:
     metric, named = subject.metric, "group_by has" if path[0] == "group_by" else f"{path[0]} is"
-    own = (metric.experiment_name, metric.experiment_group, NAME, GROUP) if metric.family == "experiment" else ()
+    own = (metric.experiment_name, metric.experiment_group, EXPERIMENT, ARM) if metric.family == "experiment" else ()
     segments = (SEGMENT,) if metric.family == "clv" and subject.report.type != "exposure" else ()
     there = own if role == "experiment" else (*known.dimensions, *own, *segments)
     if value in there:
@@ -161,7 +160,7 @@ def _dimension(subject: Subject, known: Known, path: tuple[str | int, ...], valu
     yield Fault(what, path, said, nearest(value, there), stops=stops)
 
 
-def _groups(subject: Subject, known: Known, shape: Shape) -> Iterator[Fault]:
+def _groups(subject: Configured, known: Known, shape: Shape) -> Iterator[Fault]:
     """Find fault with names in group_by, and with how many there are."""
     report = subject.report
     for index, name in enumerate(report.group_by):
@@ -173,7 +172,7 @@ def _groups(subject: Subject, known: Known, shape: Shape) -> Iterator[Fault]:
         yield Fault("gauge", path, said, stops=True)
 
 
-def _gauge(subject: Subject, shape: Shape) -> Iterator[Fault]:
+def _gauge(subject: Configured, shape: Shape) -> Iterator[Fault]:
     """Find references that name too few values: a value may have underscores of its own, so more may be right."""
     report = subject.report
     if "reference" not in shape.fields:
@@ -186,7 +185,7 @@ def _gauge(subject: Subject, shape: Shape) -> Iterator[Fault]:
             yield Fault("reference", ("reference", name), said)
 
 
-def _logs(subject: Subject, shape: Shape) -> Iterator[Fault]:
+def _logs(subject: Configured, shape: Shape) -> Iterator[Fault]:
     """Find logarithmic axes of what is no number."""
     report = subject.report
     for axis in ("x", "y"):
@@ -199,7 +198,7 @@ def _logs(subject: Subject, shape: Shape) -> Iterator[Fault]:
             yield Fault("log", (f"log_{axis}",), said)
 
 
-def _holistic(subject: Subject, known: Known, shape: Shape) -> Iterator[Fault]:
+def _holistic(subject: Configured, known: Known, shape: Shape) -> Iterator[Fault]:
     """Find scores that are counted from the facts, at a grain or after a time at which that cannot be."""
     grain = grain_of(subject.report, subject.metric)
     for name, one in shape.fields.items():

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from valuekit.errors import CacheError
-from valuekit.metrics.properties import PROPERTY
+from valuekit.metrics.names import PROPERTY
 from valuekit.reports.kinds.curves import CURVED, curve_panels
 from valuekit.reports.kinds.fields import default_x, grain_of
 from valuekit.reports.kinds.subject import Answered, Ask, Drawn, Kind, UnanswerableError

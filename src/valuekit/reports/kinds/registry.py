@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from valuekit.reports.kinds import customers, described, experiments, groups
 from valuekit.reports.kinds.fields import SHAPES
 
 if TYPE_CHECKING:
@@ -15,16 +14,17 @@ if TYPE_CHECKING:
 
     from valuekit.reports.kinds.subject import Kind
 
-_OWN: Mapping[str, Mapping[str, Kind]] = {
-    "experiment": experiments.KINDS,
-    "descriptive": described.KINDS,
-    "clv": customers.KINDS,
-}
-"""By family, its kinds; those of the other families are those of groups."""
-
 
 def kind_of(type_: str, family: str) -> Kind | None:
     """The kind of a type of report, for a family of metrics; None where the family has no such reports."""
     if (type_, family) not in SHAPES:
         return None
-    return _OWN.get(family, groups.KINDS)[type_]
+    return _kinds(family)[type_]
+
+
+def _kinds(family: str) -> Mapping[str, Kind]:
+    """The kinds of a family; those that have none of their own have those of groups."""
+    from valuekit.reports.kinds import customers, described, experiments, groups
+
+    own = {"experiment": experiments.KINDS, "descriptive": described.KINDS, "clv": customers.KINDS}
+    return own.get(family, groups.KINDS)

@@ -28,17 +28,26 @@ class UnanswerableError(Exception):
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a report is about.
+class Configured:
+    """A report as the config has it.
 
     Attributes:
         report: the report's section.
         metric: the section of its metric.
-        catalogue: the scores of the metric's family.
     """
 
     report: ReportConfig
     metric: MetricConfig
+
+
+@dataclass(frozen=True)
+class Subject(Configured):
+    """What a report is about.
+
+    Attributes:
+        catalogue: the scores of the metric's family.
+    """
+
     catalogue: Catalogue
 
 

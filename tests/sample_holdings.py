@@ -107,3 +107,14 @@ def expected(orders: Iterable[Order]) -> dict[Purchase, tuple[float, int]]:
         group = str(order["ControlGroup"] or "") or None
         values[str(order["CustomerID"]), group, day].append(float(str(order["OneTimeCost"])))
     return {key: (sum(sorted(found)), len(found)) for key, found in values.items()}
+
+
+def order(number: int, **changes: object) -> Order:
+    made: Order = {
+        "HoldingID": f"H-{number}",
+        "CustomerID": "C-1",
+        "PurchasedDate": stamp(datetime(2025, 1, 1, 12)),
+        "OneTimeCost": 10.0,
+        "ControlGroup": "Test",
+    }
+    return made | changes

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from lifetimes_oracle import lifetimes
@@ -106,7 +107,49 @@ def test_only_purchases_in_the_window_count() -> None:
     rows = some_purchases(7)
     window = Window(date(2024, 2, 20), date(2024, 1, 20))
     kept = [row for row in rows if date(2024, 1, 20) < row.date <= window.end]
-    check(read(rows, window).all, list(by_customer(kept).values()), window.end)
+    check(read(rows, window, ids=True).all, list(by_customer(kept).values()), window.end)
+
+
+def in_any_order(found: Buyers) -> list[tuple[object, ...]]:
+    """Customers, each with what they have in every group, sorted."""
+    own: defaultdict[int, list[tuple[object, ...]]] = defaultdict(list)
+    members = found.members
+    columns = (members.group, *vars(members.purchases).values())
+    for customer, *rest in zip(members.customer.tolist(), *(column.tolist() for column in columns), strict=True):
+        own[customer].append(tuple(rest))
+    rows = zip(*(column.tolist() for column in (*vars(found.all).values(), found.latest)), strict=True)
+    return sorted((*row, tuple(own[at])) for at, row in enumerate(rows))
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1_000_000])
+@pytest.mark.parametrize("asked", [{}, {"by": ("Channel",)}, {"where": parse_where("Country = 'A'")}])
+def test_customers_are_the_same_whoever_they_are(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, object], batch: int
+) -> None:
+    monkeypatch.setattr(purchases, "_BATCH", batch)
+    rows = some_purchases(8)
+    named, unnamed = read(rows, ids=True, **asked), read(rows, **asked)
+    assert unnamed.ids is None
+    assert in_any_order(unnamed) == in_any_order(named)
+    assert unnamed.keys.equals(named.keys)
+    together = unnamed.together
+    assert together.members.purchases is unnamed.all
+    assert in_any_order(together) == in_any_order(read(rows))
+
+
+def test_customers_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No two texts of one hash are known, so hashes are made equal on their way."""
+    rows, by_hash, calls = some_purchases(9), purchases._by_hash, []
+
+    def all_alike(table: pa.Table) -> object:
+        calls.append(table.num_rows)
+        alike = table["_who"].to_numpy() % 2
+        return by_hash(table.set_column(0, "_who", pa.array(alike, pa.uint64())))
+
+    expected = in_any_order(read(rows, by=("Channel",)))
+    monkeypatch.setattr(purchases, "_by_hash", all_alike)
+    assert in_any_order(read(rows, by=("Channel",))) == expected
+    assert calls == [len(rows)]
 
 
 @pytest.mark.parametrize(

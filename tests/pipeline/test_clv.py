@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,6 +25,7 @@ from valuekit.pipeline.desk import Desk
 from valuekit.pipeline.holdings import Purchases
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 DIMENSIONS = ("Channel", "Country")

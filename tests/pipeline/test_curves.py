@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -10,6 +10,9 @@ from sklearn.metrics import auc
 
 import valuekit as vk
 from valuekit.synthetic import generate_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONFIG = """
 [ih]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from embedded_pages import CONFIG, Case, make_case, make_records
 from valuekit.pipeline.embedding import embed
 from valuekit.pipeline.embedding.grains import Grain, Wish, assigned, maximal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -321,6 +321,56 @@ def test_no_file_at_all(project: Project) -> None:
     assert '"*.zip"' in said
 
 
+def test_files_of_which_no_row_can_be_read_are_as_bad_as_none(project: Project) -> None:
+    (project.folder / "exports" / "a.zip").write_bytes(b"no archive")
+    found = project.found()
+    assert [said for *_, said in found["VK601"]] == ["not one row can be read of 1 file"]
+    assert len(found["VK602"]) == 1
+
+
+def test_the_folder_that_was_looked_at_is_named_and_not_that_of_the_config(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (finding,) = [one for one in project.check(tmp_path / "elsewhere").checked.findings if one.rule == "VK601"]
+    assert "elsewhere" in finding.message
+    assert "exports" not in finding.message
+
+
+REPORTS = """
+[metrics.descriptive]
+group_by = ["Channel", "Outcome"]
+columns = ["Outcome"]
+
+[reports.dials]
+metric = "engagement"
+type = "gauge"
+group_by = ["Channel", "Medium"]
+value = "CTR"
+reference = { Web_Screen = 0.1, Webb_Screen = 0.1, Screen_Web = 0.1, Branch_Screen = 0.1 }
+
+[reports.stages]
+metric = "descriptive"
+type = "funnel"
+x = "Outcome"
+color = "Channel"
+stages = ["Impression", "Click", "Bought"]
+"""
+
+
+def test_values_that_reports_name_and_no_row_has(project: Project) -> None:
+    project.config(CONFIG + REPORTS)
+    project.export("day", [row(number) for number in range(400)])
+    found = [one for one in project.check().checked.findings if one.rule == "VK623"]
+    assert [(one.path, one.nearest) for one in found] == [
+        ("reports.dials.reference.Webb_Screen", None),
+        ("reports.dials.reference.Screen_Web", None),
+        ("reports.dials.reference.Branch_Screen", None),  # the filter leaves it out
+        ("reports.stages.stages[1]", "Clicked"),
+        ("reports.stages.stages[2]", None),
+    ]
+    assert "Mobile_Screen" in found[1].message
+    assert "Pending" in found[-1].message
+
+
 def test_other_files_than_those_of_the_config(project: Project, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = Project(tmp_path / "other")
@@ -335,6 +385,15 @@ def test_data_is_not_looked_at_while_the_config_has_errors(project: Project) -> 
     checked = project.check()
     assert checked.notes == ("the config has errors: data was not looked at",)
     assert {one.rule for one in checked.checked.findings} == {"VK202", "VK402"}
+
+
+def test_data_is_looked_at_where_only_reports_have_errors(project: Project) -> None:
+    project.config(CONFIG.replace('["Clicked"]', '["Clickd"]') + REPORTS.replace('"funnel"', '"funel"'))
+    project.export("day", [row(number) for number in range(400)])
+    checked = project.check()
+    assert checked.notes == ("looked at 1 file, 400 rows of [ih]",)
+    assert {"VK504", "VK606", "VK623"} <= {one.rule for one in checked.checked.findings}
+    assert checked.checked.config is None
 
 
 def test_a_comment_silences_a_finding_about_data(project: Project) -> None:

@@ -10,11 +10,9 @@ import pytest
 from reporting_project import METRICS, REPORTS, make_project, raw_rows
 from sample_history import open_workspace, write_export
 from sample_holdings import write_orders
-from valuekit.config.load import load
 from valuekit.errors import CacheError, DataError, UsageError
 from valuekit.pipeline.project import Project
 from valuekit.pipeline.reporting import make
-from valuekit.pipeline.reporting.origin import fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -256,18 +254,3 @@ def test_equal_inputs_give_equal_documents(workspace: Workspace) -> None:
     assert first.provenance == second.provenance
     for one, other in zip(first.reports, second.reports, strict=True):
         assert all(a.table.equals(b.table) for a, b in zip(one.panels, other.panels, strict=True))
-
-
-def test_the_fingerprint_is_that_of_what_counts(tmp_path: Path) -> None:
-    def of(folder: str, text: str) -> str:
-        file = tmp_path / folder / "valuekit.toml"
-        file.parent.mkdir()
-        file.write_text(text)
-        return fingerprint(load(file))
-
-    config = METRICS + BROKEN
-    first = of("a", config)
-    assert len(first) == 16
-    assert of("b", "# a comment\n" + config + "[ux]\nrefresh_interval = 7\n") == first
-    others = [of("c", config.replace('"CTR"', '"Lift"')), of("d", config.replace('path = "exports"', 'path = "x"'))]
-    assert len({first, *others}) == 3

@@ -225,16 +225,37 @@ def test_key_numbers_come_with_their_interval_and_trend() -> None:
 def test_low_counts() -> None:
     def flags(rows: list[dict[str, object]]) -> list[bool]:
         columns = tuple(examples.number(name, "rate" if name == "CTR" else "count") for name in rows[0])
-        return low_counts(examples.panel(rows, columns, "bars", {"y": "Count"}))
+        return low_counts(examples.panel(rows, columns, "bars", {"y": "CTR"}))
 
-    assert flags([{"Count": 29}, {"Count": 30}, {"Count": None}]) == [True, False, True]
-    split: list[dict[str, object]] = [{"Count": 100, "Positives": p, "Negatives": 100 - p} for p in (4, 5, 95, 96)]
+    assert flags([{"Count": n, "CTR": 0.5} for n in (29, 30, None)]) == [True, False, True]
+    split: list[dict[str, object]] = [
+        {"Count": 100, "Positives": p, "Negatives": 100 - p, "CTR": p / 100} for p in (4, 5, 95, 96)
+    ]
     assert flags(split) == [True, False, False, True]
     rate = examples.panel([examples._rate(p, 100) for p in (4, 5, 95, 96)], examples.RATE[0:1] + examples.RATE[2:],
                           "bars", {"y": "CTR"})  # fmt: skip
     assert low_counts(rate) == [True, False, False, True]
     assert not any(low_counts(examples.histogram().main))
-    assert low_counts(examples.funnel().main).count(True) == 1
+
+
+def test_a_count_itself_is_never_too_low() -> None:
+    assert not any(low_counts(examples.funnel().main))
+    rows = [
+        {"Channel": "Web", "R": "1", "Count": 3, "Share": 0.5},
+        {"Channel": "App", "R": "2", "Count": 3, "Share": 0.5},
+    ]
+    columns = [examples.dimension("Channel"), examples.dimension("R"), examples.number("Count", "count")]
+    cells = examples.panel(rows, columns, "heatmap", {"x": "Channel", "y": "R", "color": "Count"})
+    shares = examples.panel(rows, (*columns, examples.edge("Share", "rate")), "heatmap", {"color": "Count"})
+    bars = examples.panel(rows, columns, "bars", {"x": "Channel", "y": "Count"})
+    assert [low_counts(panel) for panel in (cells, shares, bars)] == [[False, False]] * 3
+    rates = examples.panel(
+        [{**row, "CTR": 0.5} for row in rows], (*columns, examples.number("CTR", "rate")), "heatmap", {"color": "CTR"}
+    )
+    sizes = examples.panel(
+        [{**row, "Correlation": 0.5} for row in rows], (*columns, examples.edge("Correlation", "ratio")), "bars", {}
+    )
+    assert [low_counts(panel) for panel in (rates, sizes)] == [[True, True]] * 2
 
 
 def test_right_to_left_text_ends_before_the_next_column() -> None:

@@ -76,21 +76,21 @@ def _key(plan: PurchasePlan, codes: Codes) -> tuple[str, str]:
     Grouping by one number costs two thirds of grouping by several columns. Where they do not all fit in, there is
     nothing to pack, and they are what they are.
     """
-    base, names = codes.size + 2, list(plan.dimensions)
-    if not plan.landed_date or codes.of.keys() != set(names) or base ** len(names) * _DAYS >= 1 << 62:
+    names, bits = list(plan.dimensions), (codes.size + 1).bit_length()
+    if not plan.landed_date or codes.of.keys() != set(names) or bits * len(names) + _DATE_BITS > 62:
         return "", f", {sql.names((*names, 'date'))}"
-    packed, unpacked = "CAST(0 AS BIGINT)", []
+    packed, unpacked = [f"coalesce(date - {_BEFORE}, 0)"], []
     for place, name in enumerate(names):
-        packed = f"({packed} * {base} + coalesce({sql.name(name)} + 1, 0))"
-        shift = base ** (len(names) - 1 - place) * _DAYS
-        unpacked.append(f"CAST(nullif(_key // {shift} % {base}, 0) - 1 AS INTEGER) AS {sql.name(name)}")
-    unpacked.append(f"{_BEFORE} + CAST(nullif(_key % {_DAYS}, 0) AS INTEGER) AS date")
-    return f", {packed} * {_DAYS} + coalesce(date - {_BEFORE}, 0) AS _key", f", {', '.join(unpacked)}"
+        shift = place * bits + _DATE_BITS
+        packed.append(f"(CAST(coalesce({sql.name(name)} + 1, 0) AS BIGINT) << {shift})")
+        unpacked.append(f"CAST(nullif((_key >> {shift}) & {(1 << bits) - 1}, 0) - 1 AS INTEGER) AS {sql.name(name)}")
+    unpacked.append(f"{_BEFORE} + CAST(nullif(_key & {(1 << _DATE_BITS) - 1}, 0) AS INTEGER) AS date")
+    return f", {' | '.join(packed)} AS _key", f", {', '.join(unpacked)}"
 
 
 _BEFORE = "DATE '1899-12-30'"
-_DAYS = 1 << 17
-"""More days than there are between 1899 and 2200, where every landed time lies in every zone."""
+_DATE_BITS = 17
+"""They hold more days than there are between 1899 and 2200, where every landed time lies in every zone."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,14 @@ def _orders_sql(plan: PurchasePlan, codes: Codes) -> str:
     dimensions = "".join(
         f", {codes.of.get(name, value)} AS {sql.name(name)}" for name, value in plan.dimensions.items()
     )
-    recurring = "CAST(0 AS DOUBLE)"
+    value, recurring = _finite(f"CAST({sql.name(plan.value)} AS DOUBLE)"), "CAST(0 AS DOUBLE)"
     if plan.recurring is not None:
         recurring = _finite(" * ".join(f"CAST({sql.name(name)} AS DOUBLE)" for name in plan.recurring))
     order = "" if plan.order is None else f", CAST({sql.name(plan.order)} AS VARCHAR) AS _order"
     condition = "" if plan.filter is None else f"WHERE ({plan.filter.sql}) OR {plan.date} IS NULL"
     return f"""
-    SELECT CASE WHEN trim({customer}) <> '' THEN {customer} END AS customer{dimensions}, {plan.date} AS date,
-           {_finite(f"CAST({sql.name(plan.value)} AS DOUBLE)")} AS value, {recurring} AS recurring{order}
+    SELECT CASE WHEN {customer} > ' ~' OR trim({customer}) <> '' THEN {customer} END AS customer{dimensions},
+           {plan.date} AS date, {value} AS value, {recurring} AS recurring{order}
     FROM chosen {condition}
 """
 

@@ -1,18 +1,19 @@
 """From a table of purchases to one row a customer, and one row for each customer of a group.
 
-Owns the SQL, which sorts and numbers, and the sweep over its sorted rows. The table has a row for each customer,
-combination of dimensions and date. A customer is one whatever the dimensions say; at a grain, a customer is in every
-group in which purchases were made, with the purchases made there: so sums over groups add up, and counts of customers
-do not.
+Owns the SQL, which numbers groups, the order of purchases, and the sweep over them in that order. The table has a row
+for each customer, combination of dimensions and date. A customer is one whatever the dimensions say; at a grain, a
+customer is in every group in which purchases were made, with the purchases made there: so sums over groups add up, and
+counts of customers do not.
 """
 
 from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-_BATCH = 1_000_000
-"""So many purchases are swept at a time."""
+_BATCH = 4_000_000
+"""So many purchases are swept at a time, about."""
 
 _EPOCH = date(1970, 1, 1)
+_GROUPS, _NUMBER = "groups_asked_for", "_number"
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Buyers:
-    """All customers, sorted by their ids.
+    """All customers, sorted by their ids where these are asked for, else in another order that is always the same.
 
     Attributes:
         ids: who they are; None where nobody asked.
@@ -99,6 +101,12 @@ class Buyers:
     members: Members
     keys: pl.DataFrame
     latest: Whole
+
+    @property
+    def together(self) -> Buyers:
+        """The same customers as one group, with all their purchases, whatever was picked."""
+        one = np.zeros(self.all.size, dtype=np.int64)
+        return Buyers(self.ids, self.all, _everyone(self.all), pl.DataFrame(height=1), one)
 
 
 class PurchaseTable:
@@ -133,23 +141,25 @@ class PurchaseTable:
         source = f"SELECT *, {picked} AS _picked FROM {self._name} WHERE {_kept(window)}"
         keys = self._keys(source, by)
         whole = not by and where is None
-        parts = [_sweep(batch, whole=whole) for batch in self._batches(source, by, whole=whole)]
-        offsets = np.cumsum([0, *(part.all.size for part in parts)])
-        everyone = Customers.joined(part.all for part in parts)
+        query = self._query(source, by, whole=whole)
+        with self._numbered(keys, by):
+            swept = self._swept(query, whole=whole, ids=ids)
+        everyone = Customers.joined(part.all for part in swept)
         if whole:
-            numbers = np.arange(everyone.size)
-            members = Members(numbers, np.zeros_like(numbers), 1, everyone)
+            members = _everyone(everyone)
         else:
+            offsets = np.cumsum([0, *(part.all.size for part in swept)])
             members = Members(
-                _joined(part.customer + offset for part, offset in zip(parts, offsets[:-1], strict=True)),
-                _joined(part.group for part in parts),
+                _joined(part.customer + offset for part, offset in zip(swept, offsets[:-1], strict=True)),
+                _joined(part.group for part in swept),
                 keys.height,
-                Customers.joined(part.groups for part in parts),
+                Customers.joined(part.groups for part in swept),
             )
-        names = pl.concat([pl.Series(values=part.ids) for part in parts]) if ids and parts else None
-        if ids and names is None:
-            names = pl.Series([], dtype=pl.String)
-        return Buyers(names, everyone, members, keys, _joined(part.latest for part in parts))
+        names = None
+        if ids:
+            found = [pl.Series(values=part.ids, dtype=pl.String) for part in swept]
+            names = pl.concat(found) if found else pl.Series([], dtype=pl.String)
+        return Buyers(names, everyone, members, keys, _joined(part.latest for part in swept))
 
     def _keys(self, source: str, by: Sequence[str]) -> pl.DataFrame:
         """The groups, in order; the total is a group even of nothing."""
@@ -159,35 +169,131 @@ class PurchaseTable:
         query = f"SELECT DISTINCT {names} FROM ({source}) WHERE _picked ORDER BY {order}"
         return pl.DataFrame(self._connection.sql(query).to_arrow_table())
 
-    def _batches(self, source: str, by: Sequence[str], *, whole: bool) -> Iterator[pa.Table]:
-        """The purchases in order, some at a time, never one customer's in two batches."""
+    @contextmanager
+    def _numbered(self, keys: pl.DataFrame, by: Sequence[str]) -> Iterator[None]:
+        """Have the groups, with their numbers, as a table."""
+        if by:
+            self._connection.register(_GROUPS, keys.with_row_index(_NUMBER).to_arrow())
+        try:
+            yield
+        finally:
+            self._connection.unregister(_GROUPS)
+
+    def _query(self, source: str, by: Sequence[str], *, whole: bool) -> str:
+        """SQL of the purchases, with the number of their group unless there is but one."""
         columns, join = "customer, date, value, orders, recurring", ""
         if by:
-            numbered = f"SELECT *, row_number() OVER (ORDER BY {_order(by)}) - 1 AS _number FROM (SELECT DISTINCT "
-            numbered += f"{sql.names(by)} FROM purchases WHERE _picked)"
-            same = " AND ".join(f"purchases.{sql.name(name)} IS NOT DISTINCT FROM g.{sql.name(name)}" for name in by)
-            columns += ", CASE WHEN _picked THEN _number ELSE -1 END AS _group"
-            join = f"LEFT JOIN ({numbered}) AS g ON {same}"
+            same = " AND ".join(f"p.{sql.name(name)} IS NOT DISTINCT FROM g.{sql.name(name)}" for name in by)
+            columns += f", CASE WHEN _picked THEN CAST({_NUMBER} AS BIGINT) ELSE -1 END AS _group"
+            join = f"LEFT JOIN {_GROUPS} AS g ON {same}"
         elif not whole:
             columns += ", CASE WHEN _picked THEN 0 ELSE -1 END AS _group"
-        query = f"WITH purchases AS ({source}) SELECT {columns} FROM purchases {join} ORDER BY customer, date"
+        return f"SELECT {columns} FROM ({source}) AS p {join}"
+
+    def _swept(self, query: str, *, whole: bool, ids: bool) -> list[_Swept]:
+        """Sum up the purchases, some customers at a time."""
+        if not ids:
+            try:
+                return [_sweep(rows, whole=whole) for rows in self._hashed(query)]
+            except _SameHashError:
+                pass
+        return [_sweep(rows, whole=whole) for rows in self._sorted(query)]
+
+    def _hashed(self, query: str) -> Iterator[_Rows]:
+        """The purchases, sorted by a hash of the customer: all of one customer together, in the same order every time.
+
+        Raises:
+            _SameHashError: two customers share one; another hash tells them apart.
+        """
+        count = self._connection.execute(f"SELECT count(*) FROM {self._name}").fetchall()[0][0]
+        parts = max(1, -(-count // _BATCH))
+        who = "hash(customer) AS _who, CAST(hash('.' || customer) & 4294967295 AS UINTEGER) AS _also"
+        for part in range(parts):
+            some = "" if parts == 1 else f"WHERE hash(customer) % {parts} = {part}"
+            found = f"SELECT {who}, * EXCLUDE (customer) FROM ({query}) {some}"
+            table = self._connection.sql(found).to_arrow_table()
+            if table.num_rows:
+                yield _by_hash(table)
+
+    def _sorted(self, query: str) -> Iterator[_Rows]:
+        """The purchases, sorted by customer."""
         left: pa.Table | None = None
-        for batch in self._connection.sql(query).to_arrow_reader(_BATCH):
+        for batch in self._connection.sql(f"{query} ORDER BY customer, date").to_arrow_reader(_BATCH):
             table = pa.Table.from_batches([batch])
             table = table if left is None else pa.concat_tables([left, table])
-            cut = _last_start(table["customer"])
+            new = _new(table["customer"])
+            cut = int(np.flatnonzero(new)[-1]) if new.size else 0
             if cut:
-                yield table.slice(0, cut)
+                yield _by_customer(table.slice(0, cut), new[:cut])
             left = table.slice(cut)
         if left is not None and left.num_rows:
-            yield left
+            yield _by_customer(left, _new(left["customer"]))
+
+
+def _everyone(customers: Customers) -> Members:
+    """One group of all customers, with all their purchases."""
+    numbers = np.arange(customers.size)
+    return Members(numbers, np.zeros_like(numbers), 1, customers)
+
+
+class _SameHashError(Exception):
+    """Two customers share a hash."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Some purchases, all of some customers, sorted by customer and date; groups where there are any."""
+
+    ids: pa.Array | None
+    purchases: Purchases
+    group: Whole | None
+
+
+def _by_hash(table: pa.Table) -> _Rows:
+    """Sort by the hash of the customer, then by date."""
+    hashes = table["_who"].to_numpy()
+    order = np.argsort(hashes)
+    hashes, also = hashes[order], table["_also"].to_numpy()[order]
+    new = _changes(hashes)
+    if np.any(_changes(also) & ~new):
+        raise _SameHashError
+    owner = np.cumsum(new) - 1
+    date = _days(table["date"])[order]
+    first = int(date.min())
+    span = int(date.max()) - first + 1
+    place = np.argsort(owner * span + (date - first), kind="stable")  # it is nearly in order
+    return _rows(table, owner, date[place], order[place])
+
+
+def _by_customer(table: pa.Table, new: NDArray[np.bool_]) -> _Rows:
+    """Take what is sorted already."""
+    ids = table["customer"].combine_chunks().take(pa.array(np.flatnonzero(new)))
+    return replace(_rows(table, np.cumsum(new) - 1, _days(table["date"]), None), ids=ids)
+
+
+def _rows(table: pa.Table, owner: Whole, date: Whole, order: Whole | None) -> _Rows:
+    def column(values: NDArray[Any]) -> NDArray[Any]:
+        constant = values.size > 0 and bool((values == values[0]).all())
+        return values if order is None or constant else values[order]
+
+    amounts = {name: _amounts(column(table[name].to_numpy())) for name in ("value", "recurring")}
+    orders = column(table["orders"].to_numpy()).astype(np.int64, copy=False)
+    group = column(table["_group"].to_numpy()).astype(np.int64) if "_group" in table.column_names else None
+    return _Rows(None, Purchases(owner, date, amounts["value"], orders, amounts["recurring"]), group)
+
+
+def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values differ from the one before; the first one does."""
+    found = np.ones(values.size, dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
 
 
 @dataclass(frozen=True)
 class _Swept:
-    """What one batch gives; see `Buyers` and `Members`."""
+    """What some purchases give; see `Buyers` and `Members`."""
 
-    ids: pa.Array
+    ids: pa.Array | None
     all: Customers
     customer: Whole
     group: Whole
@@ -195,35 +301,30 @@ class _Swept:
     latest: Whole
 
 
-def _sweep(batch: pa.Table, *, whole: bool) -> _Swept:
-    """Sum up one batch."""
-    new = _new(batch["customer"])
-    owner = np.cumsum(new) - 1
-    ids = batch["customer"].combine_chunks().take(pa.array(np.flatnonzero(new)))
-    purchases = Purchases(
-        owner,
-        batch["date"].cast(pa.int32()).to_numpy().astype(np.int64),
-        _amounts(batch["value"]),
-        batch["orders"].to_numpy().astype(np.int64),
-        _amounts(batch["recurring"]),
-    )
-    group = owner * 0 if whole else batch["_group"].to_numpy().astype(np.int64)
-    rows = _order_of_ties(purchases, group)
-    if rows is not None:
-        purchases, group = purchases.taken(rows), group[rows]
+def _sweep(rows: _Rows, *, whole: bool) -> _Swept:
+    """Sum up some purchases."""
+    purchases = rows.purchases
+    group = rows.group if rows.group is not None else np.zeros_like(purchases.owner)
+    tied = _order_of_ties(purchases, group)
+    if tied is not None:
+        purchases, group = purchases.taken(tied), group[tied]
     everyone = Customers.of(purchases)
     if whole:
-        return _Swept(ids, everyone, group[:0], group[:0], everyone, np.zeros(everyone.size, dtype=np.int64))
+        return _Swept(rows.ids, everyone, group[:0], group[:0], everyone, np.zeros(everyone.size, dtype=np.int64))
+    owner = purchases.owner
     latest = np.full(everyone.size, -1, dtype=np.int64)
-    rows = np.flatnonzero(group >= 0)
-    latest[owner[rows]] = group[rows]
-    if np.any((np.diff(group[rows]) < 0) & (np.diff(owner[rows]) == 0)):
-        rows = rows[np.lexsort((group[rows], owner[rows]))]
-    there = purchases.taken(rows)
-    new = np.ones(rows.size, dtype=bool)
-    new[1:] = (np.diff(there.owner) != 0) | (np.diff(group[rows]) != 0)
-    groups = Customers.of(replace(there, owner=np.cumsum(new) - 1))
-    return _Swept(ids, everyone, there.owner[new], group[rows][new], groups, latest)
+    if (group < 0).any():
+        picked = np.flatnonzero(group >= 0)
+        purchases, owner, group = purchases.taken(picked), owner[picked], group[picked]
+    latest[owner] = group
+    pair = owner * (int(group.max(initial=0)) + 1) + group
+    if np.any(pair[1:] < pair[:-1]):
+        order = np.argsort(pair, kind="stable")  # it is nearly in order
+        purchases, pair = purchases.taken(order), pair[order]
+        owner, group = purchases.owner, group[order]
+    new = _changes(pair)
+    groups = Customers.of(replace(purchases, owner=np.cumsum(new) - 1))
+    return _Swept(rows.ids, everyone, owner[new], group[new], groups, latest)
 
 
 def _order_of_ties(purchases: Purchases, group: Whole) -> Whole | None:
@@ -239,10 +340,10 @@ def _order_of_ties(purchases: Purchases, group: Whole) -> Whole | None:
     return order
 
 
-def _amounts(column: pa.ChunkedArray) -> NDArray[np.float64]:
-    """Amounts as numbers; one that is missing or not finite counts as 0: the purchase was made."""
-    values = column.to_numpy()
-    return np.where(np.isfinite(values), values, 0.0)
+def _amounts(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Amounts that add up; one that is not finite counts as 0: the purchase was made."""
+    finite = np.isfinite(values)
+    return values if finite.all() else np.where(finite, values, 0.0)
 
 
 def _new(customers: pa.ChunkedArray) -> NDArray[np.bool_]:
@@ -256,9 +357,10 @@ def _new(customers: pa.ChunkedArray) -> NDArray[np.bool_]:
     return new
 
 
-def _last_start(customers: pa.ChunkedArray) -> int:
-    """Where the last customer begins."""
-    return int(np.flatnonzero(_new(customers))[-1]) if len(customers) else 0
+def _days(dates: pa.ChunkedArray) -> Whole:
+    """Days since 1970."""
+    days: Whole = dates.cast(pa.int32()).to_numpy().astype(np.int64)
+    return days
 
 
 def _kept(window: Window) -> str:

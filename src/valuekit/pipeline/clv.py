@@ -17,7 +17,8 @@ import polars as pl
 from valuekit.engines.purchases import Buyers, Window
 from valuekit.errors import DataError
 from valuekit.metrics.backtest import CLASS, Holdout, compare
-from valuekit.metrics.clv import CUSTOMER, NAME, PREDICTED, QUARTILES, SEGMENT, Population
+from valuekit.metrics.clv import NAME, Population
+from valuekit.metrics.names import CUSTOMER, PREDICTED, QUARTILES, SEGMENT
 from valuekit.metrics.notes import absences
 from valuekit.metrics.registry import CUSTOMER_FAMILIES
 from valuekit.pipeline.asking import (

@@ -17,7 +17,7 @@ import polars as pl
 
 from valuekit.cache.connect import first_row
 from valuekit.engines.purchases import Buyers, Extent, PurchaseTable, Window
-from valuekit.metrics.clv import CUSTOMER, SEGMENT
+from valuekit.metrics.names import CUSTOMER, SEGMENT
 from valuekit.pipeline.asking import fails_on_values, must_fit, parsed_where
 from valuekit.pipeline.holdings import warnings_of
 from valuekit.pipeline.results import DataWindow
@@ -38,10 +38,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Kept:
-    """What has been read of customers: all of them, and by dimensions those of each group."""
+    """What has been read of customers.
+
+    Attributes:
+        population: all of them.
+        buyers: by dimensions, those of each group.
+        grains: the dimensions by which they will be asked for: all customers come with those of any groups.
+    """
 
     population: Population | None = None
     buyers: dict[tuple[str, ...], Buyers] = field(default_factory=dict)
+    grains: list[tuple[str, ...]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -156,10 +163,21 @@ def _read(desk: Desk, question: Question) -> tuple[Population, Buyers]:
         buyers = desk.read(own, where)
         return desk.population(buyers), buyers
     if own not in kept.buyers:
-        kept.buyers[own] = desk.read(own)
+        kept.buyers[own] = _first(desk, kept).together if own == () else desk.read(own)
     if kept.population is None:
         kept.population = desk.population(kept.buyers[own])
     return kept.population, kept.buyers[own]
+
+
+def _first(desk: Desk, kept: Kept) -> Buyers:
+    """All customers, in groups if such will be asked for anyway."""
+    by = next((by for by in (*kept.buyers, *kept.grains) if by), ())
+    if by not in kept.buyers:
+        found = desk.read(by)
+        if not by:
+            return found
+        kept.buyers[by] = found
+    return kept.buyers[by]
 
 
 def _by_segment(population: Population, members: Members, keys: pl.DataFrame) -> tuple[Members, pl.DataFrame]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +22,13 @@ from valuekit.errors import CacheError, ConfigError, LockedError
 from valuekit.facts.columns import landing_plan
 from valuekit.metrics.names import PROPERTIES
 from valuekit.pipeline.choice import shares_of
-from valuekit.pipeline.discover import survey
+from valuekit.pipeline.discover import shown, survey
 from valuekit.pipeline.reckoning import reckon
 from valuekit.pipeline.results import Silent
 from valuekit.pipeline.sampling import Sampler, Seen
 from valuekit.pipeline.workspace import Workspace
 from valuekit.validate import inspect, settled
+from valuekit.validate.binding import is_broken
 from valuekit.validate.data import judge
 from valuekit.validate.data.profile import Sample, SourceProfile
 from valuekit.validate.ignoring import obeyed
@@ -87,18 +88,28 @@ def check_data(
     checked = check(path, text)
     inspect(checked)
     checked = settled(checked)
-    if checked.config is None:
+    config = _in_order(checked)
+    if config is None:
         return DataChecked(obeyed(checked), ("the config has errors: data was not looked at",))
-    workspace = Workspace(checked.config, cache_dir)
+    workspace = Workspace(config, cache_dir)
     moment = now or datetime.now(UTC).replace(tzinfo=None)
     try:
         profiles = list(_profiles(workspace, checked, data, progress or Silent(), moment))
     except ConfigError as error:
         return DataChecked(obeyed(checked), (f"data was not looked at: {error}",))
     for profile in profiles:
-        judge(checked.config, checked.root, profile)
+        judge(config, checked.root, profile)
     notes = tuple(f"looked at {profile.sample} of [{profile.kind}]" for profile in profiles)
     return DataChecked(obeyed(settled(checked), with_data=True), notes)
+
+
+def _in_order(checked: Checked) -> Config | None:
+    """The config without the reports that have errors; None where there are errors elsewhere."""
+    broken = {finding.path or "" for finding in checked.errors}
+    if checked.known is None or not all(is_broken(("reports",), {path}) for path in broken):
+        return None
+    reports = {name: one for name, one in checked.known.reports.items() if not is_broken(("reports", name), broken)}
+    return checked.known.model_copy(update={"reports": reports})
 
 
 def _profiles(
@@ -115,7 +126,7 @@ def _profiles(
         wanted = {*read, *(item.name for item in plans.source.derived), *plans.kind.required}
         plan = landing_plan(plans.kind, plans.source, wanted | {column.name for column in plans.landing.columns})
         with _facts(workspace, share, plan, progress, use_cache=not data) as (connection, seen, sample):
-            profile = _profile(plans, seen, sample)
+            profile = replace(_profile(plans, seen, sample), places=tuple(map(shown, data)))
             yield reckon(connection, config, plans, profile, names=read, now=now) if sample.rows else profile
 
 

@@ -19,6 +19,7 @@ from valuekit.facts.view import FactsView
 from valuekit.metrics.names import PROPERTIES
 from valuekit.metrics.properties import is_number
 from valuekit.validate.data.profile import Experiments, Range, Shares, Values
+from valuekit.validate.data.reports import named_columns
 
 if TYPE_CHECKING:
     from valuekit.config.expressions import Expression
@@ -87,6 +88,7 @@ def reckon(
             for one in labelled
             if one.family == "experiment" and {one.experiment_name, one.experiment_group} <= set(fine)
         },
+        members=asking.members(sorted(named_columns(config, plans.kind.name) & set(fine))),
         failing=asking.failing,
     )
 
@@ -226,6 +228,11 @@ class _Asking:
         rest = f"{where} GROUP BY label ORDER BY count DESC, label NULLS FIRST LIMIT {_LABELS}"
         found = self.rows(f"CAST({sql.name(name)} AS VARCHAR) AS label, count(*) AS count", sorted(reads), table, rest)
         return tuple((label, count) for label, count in found)
+
+    def members(self, names: Sequence[str]) -> dict[str, Shares]:
+        """All texts of columns; without those that have too many."""
+        found = {name: self.shares(name, "chosen", ()) for name in names}
+        return {name: shares for name, shares in found.items() if len(shares) < _LABELS}
 
     def experiments(self, section: MetricConfig) -> Experiments:
         """What the columns of an experiment hold, in the rows that the metric counts."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from valuekit import sql
 from valuekit.cache.cells import Cells
 from valuekit.engines.duckdb import DuckDBEngine
@@ -18,8 +20,6 @@ from valuekit.engines.gathered import Gathered
 from valuekit.errors import DataError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from valuekit.cache.store import Store
     from valuekit.engines.gathered import Gathering
     from valuekit.pipeline.plans import Plans
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from valuekit.states.plan import CellPlan
 
 BATCH_ROWS = 250_000
+COMMIT_ROWS = 1_000_000
+"""Cells of about so many facts are committed together: DuckDB writes full blocks at once, and small ones twice."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,14 @@ def restate(
     }
     builder = _Builder(DuckDBEngine(store.connection), plans, {}, gathered)
     progress.start("computing", len(dirty))
+    fresh = _Fresh()
+    most = BATCH_ROWS if store.is_limited else COMMIT_ROWS
     for fingerprints, partitions in _batches(dirty, sizes):
-        built = builder.build(builder.possible(fingerprints), partitions)
-        with store.transaction():
-            for plan, table in built:
-                cells.replace(plan, table, partitions, run_id)
-            cells.count_outcomes(partitions)
+        fresh.add(builder.build(builder.possible(fingerprints), partitions), partitions)
+        if sum(sizes[partition] for partition in fresh.partitions) >= most:
+            fresh.commit(store, run_id)
         progress.advance(len(partitions), f"{partitions[0]} to {partitions[-1]}")
+    fresh.commit(store, run_id)
     absent = [plan for plan in builder.possible() if not cells.are_there(plan)]
     if absent:
         built = _build_empty(store, builder, absent)
@@ -94,6 +97,38 @@ def _build_empty(store: Store, builder: _Builder, wanted: Sequence[CellPlan]) ->
         return builder.build(wanted, [date.max])
     finally:
         store.connection.execute("ROLLBACK")
+
+
+@dataclass
+class _Fresh:
+    """Cells that are built and not yet committed.
+
+    Attributes:
+        built: by fingerprint the metric, its cells and their partitions, in order.
+        partitions: all partitions that were built.
+    """
+
+    built: dict[str, tuple[CellPlan, list[pa.Table], list[date]]] = field(default_factory=dict)
+    partitions: list[date] = field(default_factory=list)
+
+    def add(self, built: Iterable[tuple[CellPlan, pa.Table]], partitions: Sequence[date]) -> None:
+        """Keep what was built of some partitions."""
+        for plan, table in built:
+            _, tables, days = self.built.setdefault(plan.fingerprint, (plan, [], []))
+            tables.append(table)
+            days += partitions
+        self.partitions += partitions
+
+    def commit(self, store: Store, run_id: int) -> None:
+        """Replace whole partitions, in one transaction."""
+        if not self.partitions:
+            return
+        cells = Cells(store.connection)
+        with store.transaction():
+            for plan, tables, days in self.built.values():
+                cells.replace(plan, pa.concat_tables(tables), days, run_id)
+            cells.count_outcomes(self.partitions)
+        self.built, self.partitions = {}, []
 
 
 @dataclass(frozen=True)

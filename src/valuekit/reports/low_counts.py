@@ -22,8 +22,8 @@ FEWEST_OF_A_KIND = 5
 LOW = "fewer than 30 cases, or 5 of a kind"
 """What the mark means, in words."""
 
-_COUNTS_ARE_DRAWN = ("histogram", "curve", "exposure")
-"""Pictures whose counts are no samples that a score rests on."""
+_COUNTS_ARE_DRAWN = ("histogram", "curve", "exposure", "funnel")
+"""Pictures of counts themselves, which are no samples that a score rests on."""
 
 
 def low_counts(panel: Panel) -> list[bool]:
@@ -33,13 +33,20 @@ def low_counts(panel: Panel) -> list[bool]:
     either.
     """
     table = panel.table
-    drawn = panel.picture is not None and panel.picture.mark in _COUNTS_ARE_DRAWN
-    if COUNT not in table.columns or drawn:
+    if COUNT not in table.columns or _shows_counts(panel):
         return [False] * table.height
     low = (table[COUNT] < FEWEST).fill_null(value=True)
     for kind in _kinds(panel):
         low |= (kind < FEWEST_OF_A_KIND).fill_null(value=False)
     return low.to_list()
+
+
+def _shows_counts(panel: Panel) -> bool:
+    """Tell whether a panel is about counts, and their shares, themselves: however small, they are what they are."""
+    if panel.picture is not None and panel.picture.mark in _COUNTS_ARE_DRAWN:
+        return True
+    numbers = (column for column in panel.columns if column.role == "number")
+    return all(column.unit == "count" or (column.unit == "rate" and column.score is None) for column in numbers)
 
 
 def _kinds(panel: Panel) -> list[pl.Series]:

@@ -110,14 +110,14 @@ class Provenance:
 
     Attributes:
         config: the config file, by name; None where it was a text.
-        fingerprint: of the config as it counts.
+        fingerprint: of the config's text, as runs record it.
         version: of valuekit.
         first: the first day of the offers counted; None without data.
         last: the last day.
         files: how many were landed.
         facts: rows that count, once each.
         rejected: rows set aside.
-        run: the run that published the numbers; None before the first.
+        run: the last run that published numbers, not one after it that found nothing new; None where nobody knows.
         finished: when it was over, in UTC.
     """
 

@@ -21,6 +21,7 @@ from valuekit.facts.names import resolve
 from valuekit.facts.times import time_texts
 from valuekit.pipeline.discover import shown, source_files
 from valuekit.pipeline.proposing.roles import roles_of
+from valuekit.pipeline.sampling import spread
 from valuekit.sources import open_source
 from valuekit.sources.hive import hive_columns
 
@@ -315,10 +316,3 @@ def _has_texts(kind: pl.DataType) -> bool:
 def escaped(text: str) -> str:
     """Write a text so that a file pattern matches exactly it."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
-
-
-def spread(files: Sequence[Path], most: int) -> list[Path]:
-    """Pick files evenly, the first and the last among them."""
-    if len(files) <= most:
-        return list(files)
-    return [files[round(at * (len(files) - 1) / (most - 1))] for at in range(most)]

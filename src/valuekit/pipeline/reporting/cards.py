@@ -1,74 +1,27 @@
 """Key numbers: what a dashboard shows first, each over everything and by day.
 
-Owns which scores of a family are key numbers, and beside which others. Never formats one.
+Owns how they are made of answers. Never formats one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from valuekit.errors import CacheError, DataError, UsageError
 from valuekit.metrics.registry import CATALOGUES
 from valuekit.pipeline.reporting.customer_cards import DAYS, customer_cards
-from valuekit.reports.kinds.groups import FIRST_PROPERTY
-from valuekit.reports.kinds.subject import Ask, UnanswerableError
-from valuekit.reports.kinds.tables import COUNT, interval_of, with_intervals
+from valuekit.reports.kinds.subject import UnanswerableError
+from valuekit.reports.kinds.tables import COUNT, interval_of
 from valuekit.reports.report import Card
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
-    from valuekit.config.models import Config
     from valuekit.pipeline.reporting.room import Room
+    from valuekit.reports.kinds.key_numbers import CardPlan
     from valuekit.reports.kinds.subject import Answered
-
-_SETS: Sequence[tuple[str, tuple[str, ...]]] = (
-    ("conversion", ("ConversionRate", "Revenue")),
-    ("engagement", ("CTR", "Lift", "Lift_P_Val")),
-    ("conversion", ("Positives", "Touchpoints")),
-    ("model_ml_scores", ("roc_auc", "average_precision")),
-    ("model_ml_scores", ("personalization", "novelty")),
-)
-"""The cards of each family: the score that each is about, then those beside it."""
-
-
-@dataclass(frozen=True)
-class CardPlan:
-    """One card of one metric.
-
-    Attributes:
-        metric: its name.
-        family: its family.
-        scores: the one that the card is about, then those beside it; none of a metric of customers.
-        column: of which model score.
-    """
-
-    metric: str
-    family: str
-    scores: tuple[str, ...] = ()
-    column: str | None = None
-
-    @property
-    def asks(self) -> tuple[Ask, ...]:
-        """The total, and each day."""
-        if not self.scores:
-            return (Ask((), ("customers_count", "lifetime_value")),)
-        scores = with_intervals(CATALOGUES[self.family], self.scores)
-        return Ask((), scores, self.column), Ask(("Day",), self.scores, self.column)
-
-
-def planned_cards(config: Config) -> tuple[CardPlan, ...]:
-    """The cards of all metrics of a config, families in one order."""
-    found = [
-        CardPlan(name, family, scores, FIRST_PROPERTY if family == "model_ml_scores" else None)
-        for family, scores in _SETS
-        for name, section in config.metrics.items()
-        if section.family == family
-    ]
-    customers = [CardPlan(name, "clv") for name, section in config.metrics.items() if section.family == "clv"]
-    return (*found, *customers)
 
 
 def key_numbers(room: Room, plans: Sequence[CardPlan]) -> tuple[tuple[Card, ...], tuple[str, ...]]:

@@ -6,6 +6,7 @@ Owns the years, which end with the observation. Never fits a model.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from valuekit import sql
@@ -15,7 +16,6 @@ from valuekit.reports.report import Card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     import polars as pl
 
@@ -34,8 +34,8 @@ class _Spent:
     """What was paid.
 
     Attributes:
-        days: one row a day: `day`, `customers` who bought, `value`.
-        years: the same by calendar year, `year`.
+        days: one row a day: `day`, `customers` who bought, `value`; the last days, and all of the last two years.
+        years: the same by calendar year, `year`; the last two of them are whole.
         end: the end of observation.
     """
 
@@ -74,15 +74,18 @@ def customer_cards(room: Room, metric: str) -> list[Card]:
 
 
 def _spent(desk: Desk) -> _Spent:
-    """Add up purchases by day and by year, within the window of the metric."""
+    """Add up the latest purchases by day and by year, within the window of the metric."""
     window = Window.until(desk.observation_end, desk.metric.config.lifespan)
     kept = f"date <= DATE '{window.end}'" + (f" AND date > DATE '{window.after}'" if window.after else "")
     amount = f"coalesce(TRY_CAST(value AS DECIMAL(38, {_DIGITS})), 0)"
     if desk.metric.config.model == "contractual":
         amount += f" + coalesce(TRY_CAST(recurring AS DECIMAL(38, {_DIGITS})), 0)"
-    source = f"FROM {sql.name(desk.bought.table)} WHERE {kept}"
+    connection, table = desk.bought.connection, sql.name(desk.bought.table)
+    found = connection.sql(f"SELECT DISTINCT date FROM {table} WHERE {kept} ORDER BY date DESC LIMIT {DAYS}").pl()
+    start = date(max(desk.observation_end.year - 1, 1), 1, 1)
+    start = min([start, *found["date"].tail(1)])
+    source = f"FROM {table} WHERE {kept} AND date >= DATE '{start}'"
     numbers = f"count(DISTINCT customer) AS customers, CAST(sum({amount}) AS DOUBLE) AS value"
-    connection = desk.bought.connection
-    days = connection.sql(f"SELECT date AS day, {numbers} {source} GROUP BY day ORDER BY day").pl()
-    years = connection.sql(f"SELECT year(date) AS year, {numbers} {source} GROUP BY year ORDER BY year").pl()
+    days = connection.sql(f"SELECT date AS day, {numbers} {source} GROUP BY 1 ORDER BY 1").pl()
+    years = connection.sql(f"SELECT year(date) AS year, {numbers} {source} GROUP BY 1 ORDER BY 1").pl()
     return _Spent(days, years, desk.observation_end)

@@ -14,12 +14,13 @@ from valuekit.metrics.registry import CATALOGUES
 from valuekit.pipeline.gaps import gaps
 from valuekit.pipeline.outcomes import audit_outcomes, warnings_of
 from valuekit.pipeline.plans import available_dimensions
-from valuekit.pipeline.reporting.cards import key_numbers, planned_cards
+from valuekit.pipeline.reporting.cards import key_numbers
 from valuekit.pipeline.reporting.origin import provenance, title_of
 from valuekit.pipeline.reporting.room import Room, opened
 from valuekit.reports.kinds import Subject, kind_of
 from valuekit.reports.kinds.faults import Known, faults
 from valuekit.reports.kinds.fields import grain_of
+from valuekit.reports.kinds.key_numbers import planned_cards
 from valuekit.reports.kinds.subject import UnanswerableError
 from valuekit.reports.report import Document, Report
 
@@ -62,6 +63,9 @@ def make(
         plans = planned_cards(workspace.config) if cards else ()
         for metric, asks in (*(_asked(room, one) for one in subjects), *((plan.metric, plan.asks) for plan in plans)):
             room.announce(metric, asks)
+        for one in subjects:
+            if not _stopping(room, one):
+                room.expect(one)
         reports = tuple(_report(room, subject) for subject in subjects)
         keys, failures = key_numbers(room, plans)
         names = (*(subject.metric.name for subject in subjects), *(plan.metric for plan in plans))

@@ -1,38 +1,32 @@
 """Where the numbers of a document come from.
 
-Owns the fingerprint of a config, and what is told of files, rows and the run. Never reads a source.
+Owns what is told of the config, of files and rows, and of the run. Never reads a source.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import date
 from functools import reduce
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from valuekit.cache.configs import fingerprint
 from valuekit.cache.connect import first_row
 from valuekit.cache.lock import is_held
 from valuekit.cache.runs import RunLedger
+from valuekit.cache.snapshot import read_pointer
 from valuekit.pipeline import freshness
 from valuekit.pipeline.results import NO_DATA, DataWindow
 from valuekit.reports.report import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
     from valuekit.cache.runs import Run
     from valuekit.config.models import Config
     from valuekit.pipeline.reporting.room import Room
-
-_COUNTS = ("ih", "holdings", "global_filters", "metrics", "reports")
-"""The parts of a config that numbers and reports depend on."""
-
-_PUBLISHED = ("done", "partly done")
 
 
 def provenance(room: Room) -> Provenance:
@@ -47,18 +41,18 @@ def provenance(room: Room) -> Provenance:
     windows += [desk.data for desk in desks[:1]]
     connections += [desk.bought.connection for desk in desks[:1]]
     data = reduce(DataWindow.joined, windows, NO_DATA)
-    last = last_run(room.workspace.folder)
+    run = publishing_run(room.workspace.folder, room.workspace.published)
     return Provenance(
         config=config.file.name if config.file else None,
-        fingerprint=fingerprint(config),
+        fingerprint=fingerprint(config.text),
         version=version("valuekit"),
         first=data.first,
         last=data.last,
         files=data.files,
         facts=data.facts,
         rejected=sum(map(_rejected, connections)),
-        run=last.run_id if last else None,
-        finished=last.finished if last else None,
+        run=run.run_id if run else None,
+        finished=run.finished if run else None,
     )
 
 
@@ -67,36 +61,16 @@ def _rejected(connection: DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def last_run(home: Path) -> Run | None:
-    """The last run that ended well enough to publish."""
-    runs: Sequence[Run] = RunLedger(home).read(locked=is_held(home))
-    return next((run for run in reversed(runs) if run.state in _PUBLISHED), None)
+def publishing_run(home: Path, pointers: Iterable[Path]) -> Run | None:
+    """The last run that published numbers: runs after it found nothing new, and change nothing here.
 
-
-def fingerprint(config: Config) -> str:
-    """Identify a config by what numbers and reports depend on: 16 hexadecimal digits.
-
-    Comments, order of keys, defaults written out and the folder that it lies in do not count.
+    Args:
+        home: the cache folder of the config; it has the run ledger.
+        pointers: the files that tell what is published.
     """
-    parts = config.model_dump(include=set(_COUNTS))
-    for source in ("ih", "holdings"):
-        if parts[source] is not None:
-            parts[source]["path"] = _relative(parts[source]["path"], config.folder)
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
-
-
-def _plain(value: object) -> object:
-    """What JSON has no word for."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, date | Path):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no place in a fingerprint")
+    published = {found.run for file in pointers if (found := read_pointer(file.parent)) is not None}
+    runs = RunLedger(home).read(locked=is_held(home))
+    return next((run for run in reversed(runs) if run.run_id in published), None)
 
 
 def title_of(config: Config) -> str:

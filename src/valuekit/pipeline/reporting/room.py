@@ -13,10 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from valuekit.errors import CacheError
+from valuekit.metrics.names import SEGMENT
 from valuekit.pipeline import clv, compute
 from valuekit.pipeline.asking import Question
 from valuekit.pipeline.desk import Kept, groups
 from valuekit.pipeline.reporting.sample import bought
+from valuekit.reports.kinds.fields import grain_of
 from valuekit.reports.kinds.subject import Answered, Groups, UnanswerableError
 from valuekit.reports.kinds.tables import of_scores
 
@@ -91,6 +93,16 @@ class Room:
         for ask in asks:
             self._scores[_key(metric, ask)].update(dict.fromkeys(ask.scores))
 
+    def expect(self, subject: Subject) -> None:
+        """Note of which groups customers will be asked for, so that purchases are read once."""
+        by = tuple(name for name in grain_of(subject.report, subject.metric) if name != SEGMENT)
+        name = subject.metric.name
+        drawn_by_itself = subject.report.type == "exposure"
+        if not drawn_by_itself and name in self.workspace.customer_metrics and self.has_customers(name):
+            kept = self.desk(name).kept
+            assert kept is not None  # noqa: S101 - every desk of a room keeps what it reads
+            kept.grains.append(by)
+
     def table(self, subject: Subject, ask: Ask) -> Answered:
         """The rows of a table, with the scores asked for, in the metric's order."""
         return self.answer(subject.metric.name, ask)
@@ -143,7 +155,7 @@ class Room:
 
     def bought(self, subject: Subject, by: tuple[str, ...], sample: int) -> Bought:
         """What some customers bought."""
-        return bought(self.desk(subject.metric.name), by, sample)
+        return bought(self.desk(subject.metric.name), by, sample, self.groups(subject, ()).population.customers.size)
 
 
 def _key(metric: str, ask: Ask) -> _Key:

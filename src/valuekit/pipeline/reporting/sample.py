@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from valuekit import sql
@@ -15,28 +14,29 @@ from valuekit.engines.purchases import Window
 from valuekit.reports.kinds.subject import Bought
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
     from valuekit.pipeline.desk import Desk
 
 SEED = 20_240_707
+_HASHES = 1 << 64
 
 
-def bought(desk: Desk, by: tuple[str, ...], sample: int) -> Bought:
+def bought(desk: Desk, by: tuple[str, ...], sample: int, customers: int) -> Bought:
     """Draw customers, and read their purchases until the end of observation.
 
     Args:
         desk: the metric and its purchases.
         by: dimensions of the purchases to give, too.
         sample: how many customers, at most.
+        customers: how many there are.
     """
     window = Window.until(desk.observation_end, desk.metric.config.lifespan)
     kept = f"date <= DATE '{window.end}'" + (f" AND date > DATE '{window.after}'" if window.after else "")
     source = f"SELECT * FROM {sql.name(desk.bought.table)} WHERE {kept}"
     connection = desk.bought.connection
-    ids = connection.sql(f"SELECT DISTINCT customer FROM ({source}) ORDER BY customer").pl().to_series()
-    generator = np.random.default_rng(SEED)
-    places = np.sort(generator.choice(ids.len(), min(sample, ids.len()), replace=False))
-    drawn = pl.DataFrame({"customer": ids.gather(places)})
-    connection.register("drawn_customers", drawn.to_arrow())
+    connection.register("drawn_customers", _drawn(connection, source, sample, customers))
     columns = ", ".join(["customer", *map(sql.name, by), "date"])
     rows = connection.sql(
         f"SELECT {columns}, CAST(sum(orders) AS BIGINT) AS orders FROM ({source}) "
@@ -47,4 +47,19 @@ def bought(desk: Desk, by: tuple[str, ...], sample: int) -> Bought:
     numbers = first.select("customer", pl.int_range(pl.len(), dtype=pl.Int64).alias("number"))
     rows = rows.join(numbers, on="customer", how="left", nulls_equal=True).drop("customer")
     rows = rows.rename({"number": "customer"}).select("customer", *by, "date", "orders")
-    return Bought(rows.sort("customer", "date", *by, nulls_last=False), ids.len(), desk.observation_end)
+    return Bought(rows.sort("customer", "date", *by, nulls_last=False), customers, desk.observation_end)
+
+
+def _drawn(connection: DuckDBPyConnection, source: str, sample: int, customers: int) -> pa.Table:
+    """The customers of the lowest hashes: sought among few first, so that not all have to be told apart."""
+    chance = f"hash('{SEED} ' || customer)"
+    share = 4.0 * sample / max(customers, 1)
+    while True:
+        low = f"{chance} < {int(share * _HASHES)}" if share < 1.0 else "TRUE"
+        table = connection.sql(
+            f"SELECT customer FROM (SELECT DISTINCT customer FROM ({source}) WHERE {low}) "
+            f"ORDER BY {chance}, customer LIMIT {sample}"
+        ).to_arrow_table()
+        if share >= 1.0 or table.num_rows == sample:
+            return table
+        share *= 8.0

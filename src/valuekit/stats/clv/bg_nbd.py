@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuekit.stats.clv.fitting import Curve, Fit, fit_purchases
+from valuekit.stats.clv.histories import batches
 from valuekit.stats.clv.rising import Rising
 
 if TYPE_CHECKING:
@@ -89,13 +90,30 @@ def expected_purchases(parameters: Array, histories: Histories, spans: Array) ->
     Returns:
         One row a history, one column a span.
     """
-    x, of_x = np.unique(histories.frequency, return_inverse=True)
-    tenure, of_tenure = np.unique(histories.tenure, return_inverse=True)
-    pairs, row = np.unique(of_x * tenure.size + of_tenure, return_inverse=True)
-    x, tenure = x[pairs // tenure.size, np.newaxis], tenure[pairs % tenure.size, np.newaxis]
-    if_alive = _expected_if_alive(parameters, x, tenure, spans[np.newaxis, :])
+    x, tenure, row = histories.pairs
+    if_alive = _expected_if_alive(parameters, x[:, np.newaxis], tenure[:, np.newaxis], spans[np.newaxis, :])
     expected: Array = p_alive(parameters, histories)[:, np.newaxis] * if_alive[row]
     return expected
+
+
+def expected_sum(parameters: Array, histories: Histories, spans: Array, factors: Array) -> Array:
+    """Add up the purchases expected over several spans, each times a factor.
+
+    Args:
+        parameters: r, alpha, a, b.
+        histories: of customers; weights do not matter.
+        spans: lengths of time from the end of observation, at least one.
+        factors: one a span.
+
+    Returns:
+        One number a history.
+    """
+    x, tenure, row = histories.pairs
+    if_alive = np.empty(x.size)
+    for part in batches(x.size):
+        of_spans = _expected_if_alive(parameters, x[part, np.newaxis], tenure[part, np.newaxis], spans[np.newaxis, :])
+        if_alive[part] = of_spans @ factors
+    return np.asarray(p_alive(parameters, histories) * if_alive[row])
 
 
 def _expected_if_alive(parameters: Array, x: Array, tenure: Array, span: Array) -> Array:

@@ -7,14 +7,19 @@ purchases itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 Array: TypeAlias = "NDArray[np.float64]"
+
+_BATCH = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,18 @@ class Histories:
             raise ValueError("recency must lie between 0 and tenure")
         if np.any(t_x[x == 0.0] > 0.0):
             raise ValueError("recency must be 0 where frequency is 0")
+
+    @cached_property
+    def pairs(self) -> tuple[Array, Array, NDArray[np.int64]]:
+        """The distinct pairs of frequency and tenure, and the pair of each history."""
+        x, of_x = np.unique(self.frequency, return_inverse=True)
+        tenure, of_tenure = np.unique(self.tenure, return_inverse=True)
+        found, row = np.unique(of_x * tenure.size + of_tenure, return_inverse=True)
+        return x[found // tenure.size], tenure[found % tenure.size], row
+
+    def taken(self, rows: slice) -> Histories:
+        """Take some of them."""
+        return Histories(self.frequency[rows], self.recency[rows], self.tenure[rows], self.weight[rows])
 
     @classmethod
     def of_customers(cls, frequency: Array, recency: Array, tenure: Array) -> Histories:
@@ -86,6 +103,11 @@ class Spending:
     def customers(self) -> float:
         """How many customers there are."""
         return float(self.weight.sum())
+
+
+def batches(rows: int) -> Iterator[slice]:
+    """Cut rows into batches that may be held with a number for each of many months."""
+    yield from (slice(start, start + _BATCH) for start in range(0, rows, _BATCH))
 
 
 def _check_rows(frequency: Array, *others: Array) -> None:

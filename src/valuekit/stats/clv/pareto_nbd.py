@@ -16,6 +16,7 @@ import numpy as np
 
 from valuekit.stats.clv.dropout import Rows, dropout_curve, dropout_odds
 from valuekit.stats.clv.fitting import Curve, Fit, fit_purchases
+from valuekit.stats.clv.histories import batches
 from valuekit.stats.clv.rising import Rising
 
 if TYPE_CHECKING:
@@ -81,6 +82,24 @@ def expected_purchases(parameters: Array, histories: Histories, spans: Array) ->
     span = np.log1p(spans[np.newaxis, :] / (beta + tenure))
     active = span if s == 1.0 else -np.expm1((1.0 - s) * span) / (s - 1.0)
     return np.asarray(rate * (beta + tenure) * active)
+
+
+def expected_sum(parameters: Array, histories: Histories, spans: Array, factors: Array) -> Array:
+    """Add up the purchases expected over several spans, each times a factor.
+
+    Args:
+        parameters: r, alpha, s, beta.
+        histories: of customers; weights do not matter.
+        spans: lengths of time from the end of observation, at least one.
+        factors: one a span.
+
+    Returns:
+        One number a history.
+    """
+    found = np.empty(histories.tenure.shape)
+    for part in batches(found.size):
+        found[part] = expected_purchases(parameters, histories.taken(part), spans) @ factors
+    return found
 
 
 class _Likelihood:

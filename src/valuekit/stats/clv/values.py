@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from valuekit.stats.clv import bg_nbd, pareto_nbd
-from valuekit.stats.clv.histories import Histories
 from valuekit.stats.means import Estimate
 from valuekit.stats.proportions import critical_value
 
@@ -20,16 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from valuekit.stats.clv.fitting import Fit
-    from valuekit.stats.clv.histories import Array
+    from valuekit.stats.clv.histories import Array, Histories
 
 MONTH = 30.0
 """Days of a month."""
 
 _STEP = 1e-4
 """The step, in the logarithm of a parameter, of a central difference: its error is about 1e-8 of the derivative."""
-
-_BATCH = 1 << 16
-"""So many histories are held at a time, with a number for each month."""
 
 
 class PurchaseModel(NamedTuple):
@@ -40,18 +36,20 @@ class PurchaseModel(NamedTuple):
         fit: from histories to parameters.
         p_alive: from parameters and histories to the probability that a customer still buys.
         expected_purchases: from parameters, histories and spans of time to purchases, one column a span.
+        expected_sum: from the same and a factor for each span to the sum of purchases times factors.
     """
 
     name: str
     fit: Callable[[Histories], Fit]
     p_alive: Callable[[Array, Histories], Array]
     expected_purchases: Callable[[Array, Histories, Array], Array]
+    expected_sum: Callable[[Array, Histories, Array, Array], Array]
 
 
 PURCHASE_MODELS: Mapping[str, PurchaseModel] = MappingProxyType(
     {
-        "bg_nbd": PurchaseModel(bg_nbd.NAME, bg_nbd.fit, bg_nbd.p_alive, bg_nbd.expected_purchases),
-        "pareto_nbd": PurchaseModel(pareto_nbd.NAME, pareto_nbd.fit, pareto_nbd.p_alive, pareto_nbd.expected_purchases),
+        name: PurchaseModel(model.NAME, model.fit, model.p_alive, model.expected_purchases, model.expected_sum)
+        for name, model in (("bg_nbd", bg_nbd), ("pareto_nbd", pareto_nbd))
     }
 )
 
@@ -92,14 +90,7 @@ def discounted_purchases(
     discount = (1.0 + discount_rate) ** -month
     # Σ (E_m - E_{m-1})·d_m = Σ E_m·(d_m - d_{m+1}) + E_M·d_M
     factors = discount - np.append(discount[1:], 0.0)
-    found = np.empty(histories.tenure.shape)
-    for start in range(0, found.size, _BATCH):
-        part = slice(start, start + _BATCH)
-        rows = Histories(
-            *(a[part] for a in (histories.frequency, histories.recency, histories.tenure, histories.weight))
-        )
-        found[part] = model.expected_purchases(parameters, rows, MONTH * month) @ factors
-    return found
+    return model.expected_sum(parameters, histories, MONTH * month, factors)
 
 
 def totals(

@@ -277,7 +277,7 @@ def test_stored_and_looked_up_are_the_same(project: vk.Project) -> None:
             assert all(kept.rows[score].null_count() < kept.rows.height for score in given)
 
 
-@pytest.mark.parametrize(("by", "where"), [(("Day",), None), (("Channel",), "Channel = 'Web'")])
+@pytest.mark.parametrize(("by", "where"), [(("Week",), None), (("Channel",), "Channel = 'Web'")])
 def test_another_run_holds_the_facts(project: vk.Project, by: tuple[str, ...], where: str | None) -> None:
     free = project.workspace.compute(tuple(FROM_FACTS), by=by, where=where).results
     with writer_lock(project.workspace.folder, 0):

@@ -106,7 +106,8 @@ def test_scores_of_facts_are_stored_where_something_shows_them(
 ) -> None:
     stored = project.plans.stored
     assert stored["engagement"].grains == ()
-    assert set(stored["model_ml_scores"].grains) == {(), ("Day",), ("Channel", "Issue")}
+    asked = {report.group_by for report in project.config.reports.values() if report.metric == "model_ml_scores"}
+    assert set(stored["model_ml_scores"].grains) == {(), ("Day",), ("Channel", "Issue"), *asked}
     assert set(stored["model_ml_scores"].names) == {"personalization", "novelty"}
     assert {"engagement", "conversion"} < set(stored)
 

@@ -40,7 +40,7 @@ class StoredScores:
 
     Attributes:
         names: the scores; none where no state is missing.
-        grains: the total, and every grain at which a report or a key number shows one of them.
+        grains: the total, the `group_by` of every report, and where a picture or a key number shows one of them.
     """
 
     names: tuple[str, ...]
@@ -52,14 +52,15 @@ def to_store(config: Config, metric: Metric) -> StoredScores:
     section, catalogue = metric.config, FAMILIES[metric.config.family]
     cards = planned_cards(config) if config.reports else ()
     asks = [ask for card in cards if card.metric == section.name for ask in card.asks]
-    for report in config.reports.values():
-        if report.metric == section.name and (kind := kind_of(report.type, section.family)) is not None:
+    reports = [report for report in config.reports.values() if report.metric == section.name]
+    for report in reports:
+        if (kind := kind_of(report.type, section.family)) is not None:
             asks += kind.asks(Subject(report, section, catalogue))
     listed = section.scores or [score.name for score in catalogue.catalogue]
     shown = [(ask.by, holistic_scores(metric, ask.scores)) for ask in asks]
     names = dict.fromkeys((*holistic_scores(metric, listed), *(score for _, scores in shown for score in scores)))
-    grains = dict.fromkeys(((), *(by for by, scores in shown if scores)))
-    return StoredScores(tuple(names), tuple(grains) if names else ())
+    grains = [(), *(report.group_by for report in reports), *(by for by, scores in shown if scores)]
+    return StoredScores(tuple(names), tuple(dict.fromkeys(grains)) if names else ())
 
 
 Wanted: TypeAlias = "dict[str, tuple[str, tuple[str, ...]]]"

@@ -128,7 +128,7 @@ CONVERSION = 'filter = "Propensity > 0.01"'
 MUTATIONS = [
     # sections and keys
     ("VK102", '[ih]\npath = "exports"', "[ih]\npath = ¦exports", "not valid TOML"),
-    ("VK102", "[metrics]\n", "[ih]\n[metrics]\n".replace("[ih]", "[ih¦]"), "TOML"),
+    ("VK102", "[metrics]\n", "[ih]\n[metrics]\n".replace("[ih]", "[¦ih]"), "TOML"),
     ("VK201", "[metrics.engagement]\n", "[¦metric.engagement]\n", 'no section "metric"'),
     ("VK201", "[holdings]\n", "[¦holding]\n", 'no section "holding"'),
     ("VK202", 'file_pattern = "*.zip"', '¦file_patern = "*.zip"', "[ih] has no key"),
@@ -242,6 +242,14 @@ MUTATIONS = [
     ),
     ("VK415", '["Channel", "Issue"]', '["Channel", ¦"Lift"]', "score or state"),
     ("VK416", EXPERIMENT, 'experiment_group = ¦"ExperimentName"', "both experiment_name"),
+    ("VK102", 'day_of = "outcome"', 'day_of = "outcome"\n¦day_of = "decision"', "the key day_of is there twice"),
+    ("VK102", "[metrics.conversion]", "[¦metrics.engagement]", "[metrics.engagement] is there twice"),
+    (
+        "VK416",
+        'purchase_date_col = "BoughtOn"\nmonetary_value_col = "OneTimeCost"',
+        'monetary_value_col = "OneTimeCost"\npurchase_date_col = ¦"OneTimeCost"',
+        "are both",
+    ),
     ("VK416", 'monetary_value_col = "OneTimeCost"', 'monetary_value_col = ¦"BoughtOn"', "are both"),
     ("VK417", '["444", "443"]', '["444", ¦"453"]', "quartiles"),
     ("VK418", "Rest = {}", "Other = {}\n¦Rest = {}", "never reached"),

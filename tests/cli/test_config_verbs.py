@@ -316,6 +316,10 @@ def test_values_are_those_that_the_changed_config_would_compute(call: Call, demo
     assert (row["b"]["low"], row["b"]["high"]) == pytest.approx((expected["CTR_CI_Low"], expected["CTR_CI_High"]))
     assert row["difference"] == pytest.approx(row["b"]["value"] - row["a"]["value"])
     assert abs(row["difference"]) > 1e-4
+    names = {"Count", "Positives", "customers_count"}
+    counts = [row for row in document["values"] if row["score"] in names and row["a"] and row["b"]]
+    assert len(counts) > 2
+    assert [row for row in counts if not type(row["a"]["value"]) is type(row["difference"]) is int] == []
 
 
 def test_values_of_several_rows_are_matched_row_by_row(call: Call, demo: Path) -> None:
@@ -361,6 +365,27 @@ def test_values_come_from_whichever_cache_there_is(call: Call, demo: Path) -> No
     assert 0 < count["a"]["value"] < everything
     assert 0 < count["b"]["value"] < everything
     assert count["a"]["value"] + count["b"]["value"] < everything
+
+
+def test_values_of_a_config_that_was_put_back_come_from_the_facts(call: Call, demo: Path) -> None:
+    config = demo / "valuekit.toml"
+    first = config.read_bytes()
+    before = total(call, demo, "engagement")
+    config.write_text(
+        edit(config, ('positive_model_response = ["Clicked"]', 'positive_model_response = ["Conversion"]'))
+    )
+    after = total(call, demo, "engagement")
+    (demo / "new.toml").write_bytes(config.read_bytes())
+    config.write_bytes(first)  # the states are those of the other one
+    done = call("config", "diff", "valuekit.toml", "new.toml", "--values", "--format", "json")
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    assert "engagement" not in {one["metric"] for one in document["missing"]}
+    for side, expected in (("a", before), ("b", after)):
+        found = {score: value for (name, _, score), value in numbers(document, side).items() if name == "engagement"}
+        assert {score: expected[score] for score in ("Count", "CTR")} == {
+            score: pytest.approx(found[score]) for score in ("Count", "CTR")
+        }
 
 
 def test_values_without_a_cache_name_every_metric(call: Call, config: Path) -> None:

@@ -38,6 +38,16 @@ def test_without_a_sample_it_is_the_starter(call: Call, tmp_path: Path) -> None:
     config = tomllib.loads((tmp_path / "new" / "valuekit.toml").read_text(encoding="utf-8"))
     assert list(config["reports"]) == ["ctr_by_day", "ctr_by_channel", "ctr_by_group", "ctr_and_volume"]
     assert call("validate", "new/valuekit.toml", "--strict").code == 0
+    assert call("config", "format", "--check", "new/valuekit.toml").code == 0
+
+
+def test_what_it_writes_for_a_sample_is_canonical(call: Call, tmp_path: Path) -> None:
+    generate_history(tmp_path / "exports", rows=500, days=1)
+    generate_holdings(tmp_path / "orders", customers=300)
+    for sample in ("exports", "orders"):
+        assert call("init", f"for_{sample}", "--from", sample).code == 0
+        checked = call("config", "format", "--check", f"for_{sample}/valuekit.toml")
+        assert checked.code == 0, checked.err
 
 
 def test_a_config_that_is_there_is_kept_unless_forced(call: Call, tmp_path: Path) -> None:

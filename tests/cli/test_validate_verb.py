@@ -128,6 +128,14 @@ def test_an_output_can_be_stdout_and_never_a_config(call: Call, configs: Path) -
     assert (configs / "bad.toml").read_text(encoding="utf-8") == BAD
 
 
+def test_two_formats_never_share_a_file(call: Call, configs: Path) -> None:
+    refused = call("validate", "good.toml", "--output", "json:out", "--output", "sarif:./out")
+    assert refused.code == 2
+    assert "more than one format" in refused.err
+    assert not (configs / "out").exists()
+    assert call("validate", "good.toml", "--output", "json:out", "--output", "json:out").code == 0
+
+
 def test_standard_input_may_hold_any_bytes() -> None:
     command = [sys.executable, "-m", "valuekit", "validate", "-", "--format", "json"]
     for data, rule, code in ((b"a = '\xff'", "VK103", 2), (b"\xef\xbb\xbf" + GOOD.encode(), "VK105", 0)):

@@ -129,8 +129,8 @@ EXPERIMENT = GOOD[
 # rule, text in GOOD, what stands there instead with ¦ before the place of the finding, nearest name
 MISTAKES = [
     ("VK102", 'path = "exports"', 'path = ¦exports"', None),
-    ("VK102", "[reports.ctr]", "[reports.ctr]\n[reports.ctr¦]", None),
-    ("VK102", 'day_of = "decision"', 'day_of = "decision"\nday_of = "outcome"¦', None),
+    ("VK102", "[reports.ctr]", "[reports.ctr]\n[¦reports.ctr]", None),
+    ("VK102", 'day_of = "decision"', 'day_of = "decision"\n¦day_of = "outcome"', None),
     ("VK102", "threads = 2\n", "threads = ¦", None),
     ("VK201", "[metrics.clv]", "[¦metric.clv]", "metrics"),
     ("VK201", "[cache]", "[¦Cache]", "cache"),

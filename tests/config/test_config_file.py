@@ -119,7 +119,7 @@ def test_an_export_given_as_a_config_is_refused_by_its_size(tmp_path: Path) -> N
         ("[ih", 1, 4),
         ("[ih]\r\nfile_type = 'parquet", 2, 21),
         ('[ih]\nfilter = """x', 2, 14),
-        ("[ih]\nx = 1\nx = 2", 3, 6),
+        ("[ih]\nx = 1\nx = 2", 3, 1),
         ("[ih]\nx = 2026-02-30", 2, 5),
         ("a = 1 b = 2", 1, 7),
         ("\x00", 1, 1),

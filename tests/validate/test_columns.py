@@ -94,3 +94,8 @@ def test_a_key_of_another_type_is_one_error_and_no_crash() -> None:
     clv = '[holdings]\n[metrics.clv]\ngroup_by = ["ControlGroup"]\nmodel = "contractual"\n'
     text = clv + "recurring_period = 12\nrecurring_cost = ['Fee']\narm_column = 3\n"
     assert {one.rule for one in validate(None, text).findings} == {"VK203", "VK903"}
+
+
+def test_a_short_name_is_compared_with_columns_that_the_config_computes() -> None:
+    assert misspelt("Pase", ["Rank", "Pace"], own={"Pace"}) == "Pace"
+    assert misspelt("Bank", ["Rank", "Pace"], own={"Pace"}) is None

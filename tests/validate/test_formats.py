@@ -313,3 +313,18 @@ def test_formats_load_neither_the_engines_nor_the_models() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "valuekit.validate.formats.sarif" in found
     assert not {"duckdb", "polars", "scipy", "numpy", "pydantic", "rich", "typer"} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "nearest", "hint"),
+    [
+        ('there is no key "Channels"', "Channel", True),  # the one is a part of the other
+        ('"guage" is not a type; there are line, gauge', "gauge", True),
+        ('it is called "Channel"', "Channel", False),
+        ("unknown column Chanel; did you mean Channel?", "Channel", False),
+    ],
+)
+def test_the_nearest_name_is_said_once(said: str, nearest: str, *, hint: bool) -> None:
+    finding = Finding("VK202", Severity.ERROR, said, "v.toml", 1, 1, None, nearest)
+    written = laid_out("text", Outcome([finding]))
+    assert (f"(did you mean '{nearest}'?)" in written) == hint

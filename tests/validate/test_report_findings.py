@@ -46,6 +46,7 @@ MISTAKES = [
     ("VK518", 'group_by = ["Channel", "Issue"]\ncolor = "personalization"',
      'group_by = ["Channel", "CustomerID"]\ncolor = ¦"personalization"', None),
     ("VK519", 'color = "personalization"', 'color = ¦"personalization"', None),
+    ("VK521", 'y = "Propensity"\n\n', 'y = ¦"Outcome"\n\n', None),
     ("VK520", 'description = "[CONV] Conversion"', 'description = ¦"[ENG] Click-through rate by day"', None),
 ]  # fmt: skip
 

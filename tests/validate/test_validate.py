@@ -72,3 +72,22 @@ def test_the_dashboards_own_template_is_accepted(shared_dir: Path) -> None:
     assert checked.config is not None
     assert {finding.rule for finding in checked.findings} <= {"VK901", "VK906"}
     assert {str(finding.severity) for finding in checked.findings} == {"info"}
+
+
+def test_one_mistake_is_one_finding_and_no_flood() -> None:
+    clv = (
+        '[ih]\n[holdings]\n[metrics.clv]\ngroup_by = ["Channel"]\n[metrics.engagement]'
+        + GOOD.split("[metrics.engagement]", 1)[-1].split("[metrics", maxsplit=1)[0]
+    )
+    report = '\n[reports.segments]\nmetric = "clv"\ntype = "treemap"\ngroup_by = ["Channel"]\n'
+    for new, rule in (("", "VK402"), ("group_by = []\n", "VK403")):
+        text = clv.replace('group_by = ["Channel"]\n', new, 1) + report
+        assert [one.rule for one in validate(None, text).findings] == [rule]
+
+
+def test_a_clv_column_of_two_roles_is_said_once_and_not_blamed_on_a_key_that_is_not_there() -> None:
+    text = (
+        '[holdings]\n[metrics.clv]\ngroup_by = ["Channel"]\n'
+        'monetary_value_col = "OneTimeCost"\npurchase_date_col = "OneTimeCost"\n'
+    )
+    assert [(one.rule, one.line) for one in validate(None, text).findings] == [("VK416", 5)]

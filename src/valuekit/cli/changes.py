@@ -87,9 +87,9 @@ def as_json(old: str, new: str, found: Sequence[SectionChange], comparison: Comp
                 "metric": row.metric,
                 "score": row.score,
                 "group": row.keys,
-                "a": None if row.old is None else asdict(row.old),
-                "b": None if row.new is None else asdict(row.new),
-                "difference": row.difference,
+                "a": _number(row.old, row.unit),
+                "b": _number(row.new, row.unit),
+                "difference": _whole(row.difference, row.unit),
             }
             for row in comparison.rows
         ]
@@ -98,6 +98,15 @@ def as_json(old: str, new: str, found: Sequence[SectionChange], comparison: Comp
             {"metric": metric, "config": sides[side], "reason": reason} for metric, side, reason in comparison.missing
         ]
     return listing.document(body)
+
+
+def _number(number: Number | None, unit: str) -> dict[str, object] | None:
+    return None if number is None else {**asdict(number), "value": _whole(number.value, unit)}
+
+
+def _whole(value: float | None, unit: str) -> float | None:
+    """A count as a whole number."""
+    return int(value) if value is not None and unit == "count" and value == int(value) else value
 
 
 def _exact(value: object) -> object:

@@ -49,7 +49,7 @@ def parts(session: Session, document: Document, task: Task, run: Run) -> Iterato
         if task.layout in TABLES:
             yield file_stem(report, panel), _table(panel, task)
         elif panel.picture is not None:
-            yield file_stem(report, panel), [_picture(report, panel, task)]
+            yield file_stem(report, panel), [_picture(report, panel, document, task)]
         else:
             session.narrator.say(f"{file_stem(report, panel)} has no picture", event="no picture", report=report.name)
 
@@ -70,7 +70,7 @@ def _first(session: Session, document: Document, task: Task) -> Iterator[Iterabl
     if task.layout in TABLES:
         yield _table(panel, task)
     elif panel.picture is not None:
-        yield [_picture(report, panel, task)]
+        yield [_picture(report, panel, document, task)]
     else:
         session.narrator.warn(f"{report.name} has no picture", event="no picture", report=report.name)
 
@@ -117,15 +117,16 @@ def _page(session: Session, document: Document) -> str:
     from valuekit.pipeline.embedding import embed
     from valuekit.reports import page
 
-    return page.render(document, embed(session.workspace, document))
+    sheet = page.laid_out(document, session.workspace.folder)
+    return sheet.page(embed(session.workspace, document, budget=sheet.room))
 
 
-def _picture(report: Report, panel: Panel, task: Task) -> bytes:
+def _picture(report: Report, panel: Panel, document: Document, task: Task) -> bytes:
     from valuekit.reports import pictures
 
     if task.layout == "svg":
-        return pictures.svg(report, panel, "light").encode()
-    return pictures.png(report, panel, "light")
+        return pictures.svg(report, panel, "light", provenance=document.provenance).encode()
+    return pictures.png(report, panel, "light", provenance=document.provenance)
 
 
 def _encoded(lines: Iterable[str]) -> Iterator[bytes]:

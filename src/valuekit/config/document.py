@@ -5,13 +5,14 @@ Owns the VK1xx findings. Never knows what a section means.
 
 from __future__ import annotations
 
+import ast
 import codecs
 import re
 import tomllib
 from typing import TYPE_CHECKING
 
 from valuekit.config.collect import Collector, Place
-from valuekit.config.findings import Position
+from valuekit.config.findings import Position, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,16 @@ _TOKEN = re.compile(
 )
 _ENDLESS_NUMBER = re.compile(r"(?<![^\s=,\[])(?P<it>[+-]?[0-9_]{4000})")
 _LONG_KEY = re.compile(rf"^[ \t]*\[*[ \t]*(?P<it>[^\s=#.](?:[^\n=#.]*\.){{{_DEEPEST // 2},}})", re.MULTILINE)
+_OF_TABLES = (
+    (re.compile(r"Cannot declare (\(.*\)) twice", re.DOTALL), "[{}] is there twice"),
+    (
+        re.compile(r"Cannot mutate immutable namespace (\(.*\))", re.DOTALL),
+        "{} is complete: nothing can be added to it",
+    ),
+)
+_TWICE_KEY = "Cannot overwrite a value"
+_HEADER = re.compile(r"[ \t]*\[+[ \t]*")
+_LINE_KEY = re.compile(r"[ \t]*(?P<it>[\w.-]+)[ \t]*=")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -103,8 +114,9 @@ def _parsed(text: str, collector: Collector) -> dict[str, object] | None:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = _AT.search(str(error))
-        message = str(error)[: at.start()] if at else str(error)
-        collector.add("VK102", f"not valid TOML: {message}", _syntax_position(text, at))
+        position = _syntax_position(text, at)
+        said, position = _in_toml_terms(str(error)[: at.start()] if at else str(error), position, text)
+        collector.add("VK102", f"not valid TOML: {said}", position)
     except ValueError as error:  # an integer of thousands of digits
         collector.add("VK102", f"not valid TOML: {error}", _found(_ENDLESS_NUMBER, text))
     except RecursionError:
@@ -114,6 +126,32 @@ def _parsed(text: str, collector: Collector) -> dict[str, object] | None:
             return tree
         collector.add("VK102", f"more than {_DEEPEST} levels deep", _too_deep(text))
     return None
+
+
+def _in_toml_terms(message: str, position: Position | None, text: str) -> tuple[str, Position | None]:
+    """What the parser says of something that is there twice, in the words of the file, and at its key."""
+    line = "" if position is None else text.split("\n")[position.line - 1]
+    for pattern, said in _OF_TABLES:
+        table = pattern.fullmatch(message)
+        if table is not None:
+            header = _HEADER.match(line)
+            at = position if header is None or position is None else Position(position.line, header.end() + 1)
+            return said.format(dotted(ast.literal_eval(table[1]))), at
+    if message == _TWICE_KEY and position is not None:
+        key = _LINE_KEY.match(line)
+        if key is not None and _is_toml(line.rstrip("\r")):
+            return f"the key {key['it']} is there twice", Position(position.line, key.start("it") + 1)
+        return "a key is there twice", position
+    return message, position
+
+
+def _is_toml(line: str) -> bool:
+    """Whether a line is a whole statement, and not the end of a text of several lines."""
+    try:
+        tomllib.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Position:

@@ -90,8 +90,16 @@ def written(proposal: Proposal) -> str:
     """Write a proposal as TOML."""
     lines = [line for paragraph in proposal.head for line in commented(paragraph)]
     for section in proposal.sections:
-        lines += ["", *_section(section)]
+        if not _goes_without_saying(section, proposal.sections):
+            lines += ["", *_section(section)]
     return "\n".join(lines) + "\n"
+
+
+def _goes_without_saying(section: Section, sections: Sequence[Section]) -> bool:
+    """Whether a header would stand there for nothing: it has no keys, and tables below it."""
+    size = len(section.path)
+    below = any(one.active and len(one.path) > size and one.path[:size] == section.path for one in sections)
+    return below and not section.entries and not section.why
 
 
 def _section(section: Section) -> Iterator[str]:
@@ -117,15 +125,10 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield line
         return
     yield f"{key} = ["
-    shown = [(f"    {literal(_text(one))},", "" if isinstance(one, str) else one.note) for one in value]
-    widest = min(max((len(text) for text, _ in shown), default=0), WIDTH // 3)
-    for text, note in shown:
-        yield f"{text:<{widest}}  # {harmless(note)}" if note else text
+    for one in value:
+        text, note = (one, "") if isinstance(one, str) else (one.value, one.note)
+        yield f"    {literal(text)},  # {harmless(note)}" if note else f"    {literal(text)},"
     yield "]"
-
-
-def _text(item: str | Noted) -> str:
-    return item if isinstance(item, str) else item.value
 
 
 def literal(value: str | float) -> str:

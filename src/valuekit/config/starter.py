@@ -10,10 +10,10 @@ TEXT = """\
 # `valuekit init --from EXPORT` writes one that fits an export. Lines that start with # show what else can be said; a
 # key that is left out has the default shown there.
 
-[ih]                                    # Interaction History: what was offered, and what came of it
-path = "."                              # the folder with the exports, relative to this file
-file_type = "pega_ds_export"            # or "parquet", "csv"
-file_pattern = "**/*.zip"               # which files in it; ** is any folders
+[ih]  # Interaction History: what was offered, and what came of it
+path = "."  # the folder with the exports, relative to this file
+file_type = "pega_ds_export"  # or "parquet", "csv"
+file_pattern = "**/*.zip"  # which files in it; ** is any folders
 # timezone = "UTC"                      # the zone in which a time becomes a day, such as "Europe/Paris"
 # day_of = "outcome"                    # a day is that of the outcome, or of the "decision"
 # keep_columns = []                     # columns to keep although nothing below reads them
@@ -29,29 +29,29 @@ file_pattern = "**/*.zip"               # which files in it; ** is any folders
 # PlacementType = "none"
 
 [metrics]
-global_filters = ["Channel", "Issue"]   # dimensions that every metric keeps
+global_filters = ["Channel", "Issue"]  # dimensions that every metric keeps
 
-[metrics.engagement]                    # click-through rate, and its lift of the test arm over control
-group_by = ["Day", "Channel", "Issue", "Group"]             # the finest grain that can be asked for with --by
-positive_model_response = ["Clicked"]                       # outcomes that are a success ...
-negative_model_response = ["Impression", "Pending"]         # ... and a failure; other outcomes do not count
+[metrics.engagement]  # click-through rate, and its lift of the test arm over control
+group_by = ["Day", "Channel", "Issue", "Group"]  # the finest grain that can be asked for with --by
+positive_model_response = ["Clicked"]  # outcomes that are a success ...
+negative_model_response = ["Impression", "Pending"]  # ... and a failure; other outcomes do not count
 # scores = ["Count", "CTR", "Lift", "Lift_P_Val"]           # default: all of them
 # arm_column = "ModelControlGroup"                          # the column that tells the arms apart, and its labels
 # control = "Control"
 # test = "Test"
 
-[reports.ctr_by_day]                    # a report is a metric, a grain and a picture: see them with `valuekit report`
+[reports.ctr_by_day]  # a report is a metric, a grain and a picture: see them with `valuekit report`
 metric = "engagement"
 type = "line"
-description = "[ENG] Click-through rate by day"             # what is in brackets is its category: `report --tag ENG`
+description = "[ENG] Click-through rate by day"  # what is in brackets is its category: `report --tag ENG`
 group_by = ["Day", "Channel"]
 x = "Day"
-y = "CTR"                                                   # a score; its 95 % interval is drawn with it
+y = "CTR"  # a score; its 95 % interval is drawn with it
 color = "Channel"
 
 [reports.ctr_by_channel]
 metric = "engagement"
-type = "gauge"                                              # one dial for each combination of one or two dimensions
+type = "gauge"  # one dial for each combination of one or two dimensions
 description = "[BIZ] Click-through rate by channel"
 group_by = ["Channel"]
 value = "CTR"
@@ -68,7 +68,7 @@ color = "CTR"
 
 [reports.ctr_and_volume]
 metric = "engagement"
-type = "treemap"                                            # size is Count; also: scatter, bar_polar, generic
+type = "treemap"  # size is Count; also: scatter, bar_polar, generic
 description = "[BIZ] Where the offers are, and how they do"
 group_by = ["Channel", "Issue", "Group"]
 color = "CTR"

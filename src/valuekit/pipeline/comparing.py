@@ -153,8 +153,6 @@ def _total(home: Workspace, asking: Workspace, name: str, shown: Sequence[str]) 
     question = Question(scores=tuple(dict.fromkeys((*shown, *more, *errors))))
     if name in asking.customer_metrics:
         return _customers(home, asking, name, question)
-    if asking is home:
-        return home.answer([name], question).results[0].rows
     with (
         home.open_sources() as sources,
         facts_on_demand(home.folder, home.config.cache, asking.plans) as facts,

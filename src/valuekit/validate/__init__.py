@@ -55,8 +55,10 @@ def inspect(checked: Checked) -> None:
     check_metric_tables(config, root, broken)
     if config.reports:
         from valuekit.validate.reports import check_reports
+        from valuekit.validate.statistics import check_statistics
 
         check_reports(config, root)
+        check_statistics(config, root, broken)
 
 
 def settled(checked: Checked) -> Checked:

@@ -43,7 +43,7 @@ def check_expressions(config: Config, root: Place, broken: Collection[str]) -> N
 def check_metric_tables(config: Config, root: Place, broken: Collection[str]) -> None:
     """Report metrics that a run would refuse for their columns."""
     for source in (config.ih, config.holdings):
-        types = None if source is None or is_broken((source.kind,), broken) else _types(config, source)
+        types = None if source is None or is_broken((source.kind,), broken) else known_types(config, source)
         for section in config.metrics.values():
             if source is None or FAMILIES[section.family].source != source.kind:
                 continue
@@ -51,7 +51,7 @@ def check_metric_tables(config: Config, root: Place, broken: Collection[str]) ->
                 _check_metric(section, config, root, types)
 
 
-def _types(config: Config, source: SourceConfig) -> Callable[[str], str] | None:
+def known_types(config: Config, source: SourceConfig) -> Callable[[str], str] | None:
     """The types of a source's columns; None where an expression does not fit, which is reported elsewhere."""
     try:
         return column_types(source, kind_of(config, source))
@@ -63,8 +63,8 @@ def _check_metric(section: MetricConfig, config: Config, root: Place, types: Cal
     from valuekit.metrics.taken import refuse_taken_names
 
     if FAMILIES[section.family].source == "holdings":
-        check_roles(section, root)
-        check_types(section, root, types)
+        if check_roles(section, root):
+            check_types(section, root, types)
     elif _has_own_fault(section, root, types):
         return
     try:

@@ -18,7 +18,7 @@ from valuekit.validate.fitting import kind_of
 from valuekit.validate.uses import Use, at, uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from valuekit.config.collect import Place
     from valuekit.config.models import Config, SourceConfig
@@ -79,7 +79,7 @@ def _check_names(source: SourceConfig, found: Iterable[Use], root: Place) -> Non
         elif pega != name and pega[:1] == name[2:3] and name not in source.columns:
             said = f"no column is called {quoted(name)}: the prefix is dropped, so it is {quoted(pega)}"
             use.report(root, "VK242", said, pega)
-        elif use.role == "reads" and (near := misspelt(name, _likely(use, known))):
+        elif use.role == "reads" and (near := misspelt(name, _likely(use, known), own=derived)):
             use.report(root, "VK242", f"Pega has no column {quoted(name)}", near)
 
 
@@ -89,10 +89,15 @@ def _likely(use: Use, known: Iterable[str]) -> Iterable[str]:
     return known if is_dimension else (name for name in known if name not in TIME_DIMENSIONS)
 
 
-def misspelt(name: str, known: Iterable[str]) -> str | None:
+def misspelt(name: str, known: Iterable[str], own: Collection[str] = ()) -> str | None:
     """Find the known name of which another is most probably a misspelling: about one letter is wrong.
 
     A name with a number behind it, such as Name_2, is another column.
+
+    Args:
+        name: as it is written.
+        known: the names that there are.
+        own: those of them that the config itself gives to columns, so that a short one is meant as well.
     """
     if len(name) < _SHORTEST:
         return None
@@ -101,7 +106,7 @@ def misspelt(name: str, known: Iterable[str]) -> str | None:
         other = candidate.casefold()
         if wanted.rstrip("0123456789_") == other:
             continue
-        if _one_slip(wanted, other):
+        if _one_slip(wanted, other, _SHORTEST if candidate in own else _SAFE_TO_SWAP):
             return candidate
         if min(len(wanted), len(other)) >= 2 * _SHORTEST and (
             difflib.SequenceMatcher(None, wanted, other).ratio() >= _CLOSE
@@ -110,8 +115,8 @@ def misspelt(name: str, known: Iterable[str]) -> str | None:
     return None
 
 
-def _one_slip(first: str, second: str) -> bool:
-    """Tell whether one letter is added, left out or changed, or two neighbours are swapped."""
+def _one_slip(first: str, second: str, safe_to_swap: int) -> bool:
+    """Tell whether one letter is added, left out or, of so many, changed, or two neighbours are swapped."""
     if abs(len(first) - len(second)) > 1 or min(len(first), len(second)) < _SHORTEST or first == second:
         return False
     start = next(
@@ -121,7 +126,7 @@ def _one_slip(first: str, second: str) -> bool:
     if len(one) != len(two):
         return one[1:] == two if len(one) > len(two) else one == two[1:]
     if one[1:] == two[1:]:
-        return start > 0 and len(first) >= _SAFE_TO_SWAP
+        return start > 0 and len(first) >= safe_to_swap
     return one[:2] == two[1::-1] and one[2:] == two[2:]
 
 

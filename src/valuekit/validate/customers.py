@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from valuekit.config.findings import quoted
 from valuekit.metrics.properties import is_number
-from valuekit.validate.uses import at
+from valuekit.validate.uses import at, given
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 _ROLES = ("customer_id_col", "purchase_date_col", "monetary_value_col")
 
 
-def check_roles(section: MetricConfig, root: Place) -> None:
-    """Report one column that is to be two things of a purchase."""
+def check_roles(section: MetricConfig, root: Place) -> bool:
+    """Report one column that is to be two things of a purchase, at the key that is written last.
+
+    Returns:
+        Whether every column is one thing.
+    """
+    table = given(root, ("metrics", section.name))
+    written = list(table) if isinstance(table, dict) else []
     seen: dict[str, str] = {}
-    for role in _ROLES:
+    for role in sorted(_ROLES, key=lambda role: written.index(role) if role in written else -1):
         column = getattr(section, role)
         other = seen.setdefault(column, role)
         if other != role:
             _report(section, role, root, "VK416", f"{other} and {role} are both {quoted(column)}")
+    return len(seen) == len(_ROLES)
 
 
 def check_types(section: MetricConfig, root: Place, types: Callable[[str], str]) -> None:

@@ -1,4 +1,4 @@
-"""Whether reports can be drawn as they are configured: VK506 to VK519.
+"""Whether reports can be drawn as they are configured: VK506 to VK520.
 
 Owns where each fault of a report is in the file, and what of a metric is known without data. What a fault is,
 `valuekit.reports.kinds.faults` decides, so that validation and rendering say the same.
@@ -55,11 +55,13 @@ def check_reports(config: Config, root: Place) -> None:
     others = frozenset(_landed(config, root))
     for report in config.reports.values():
         metric = config.metrics.get(report.metric)
-        if metric is None or report.type not in REPORT_TYPES:
+        if metric is None or not metric.group_by or report.type not in REPORT_TYPES:
             continue
         place = at(root, ("reports", report.name))
+        is_blank = metric.family == "descriptive" and not metric.columns
         for fault in faults(Configured(report, metric), _known(config, metric, others)):
-            _report(fault, place)
+            if not (is_blank and fault.what == "column"):
+                _report(fault, place)
     _check_titles(config.reports, root)
 
 

@@ -158,8 +158,12 @@ def _check_segments(section: MetricConfig, root: Place) -> None:
 
 def _check_sources(config: Config, root: Place) -> None:
     read = {FAMILIES[section.family].source for section in config.metrics.values()}
+    written = given(root, ("metrics",))
+    left_out = isinstance(written, dict) and any(
+        isinstance(section, dict) and name not in config.metrics for name, section in written.items()
+    )
     for kind in ("ih", "holdings"):
-        if read and kind not in read and (root / kind).exists():
+        if read and not left_out and kind not in read and (root / kind).exists():
             (root / kind).report_key("VK907", f"no metric reads [{kind}]")
     if (root / "holdings" / "day_of").exists():
         (root / "holdings" / "day_of").report_key("VK906", "day_of has no effect in [holdings]")

@@ -27,52 +27,54 @@ EXAMPLE = "valuekit validate valuekit.toml --format github --output sarif:findin
 
 STDOUT = "-"
 
+ConfigsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="CONFIG", help="Configs to check, - for stdin; none: the one in use.", show_default=False),
+]
+LayoutFlag = Annotated[
+    FindingsFormat | None,
+    typer.Option("--format", help="How to write findings on stdout; default: text.", show_default=False),
+]
+OutputFlag = Annotated[
+    list[str] | None,
+    typer.Option("--output", metavar="FMT:PATH", help="Also write findings to a file, - for stdout; repeatable."),
+]
+SelectFlag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="RULE,...",
+        help="Only these rules or families, such as VK2; repeatable.",
+        autocompletion=rule_names,
+    ),
+]
+IgnoreFlag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore", metavar="RULE,...", help="All but these rules or families; repeatable.", autocompletion=rule_names
+    ),
+]
+DataFlag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        metavar="[PATH]",
+        help="Also look at real data: these files or folders, or those of the config; repeatable.",
+        show_default=False,
+    ),
+]
+
 
 def validate(
     session: Session,
-    configs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="CONFIG", help="Configs to check, - for stdin; none: the one in use.", show_default=False
-        ),
-    ] = None,
+    configs: ConfigsArgument = None,
     *,
-    layout: Annotated[
-        FindingsFormat | None,
-        typer.Option("--format", help="How to write findings on stdout; default: text.", show_default=False),
-    ] = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--output", metavar="FMT:PATH", help="Also write findings to a file, - for stdout; repeatable."),
-    ] = None,
+    layout: LayoutFlag = None,
+    output: OutputFlag = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--select",
-            metavar="RULE,...",
-            help="Only these rules or families, such as VK2; repeatable.",
-            autocompletion=rule_names,
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--ignore",
-            metavar="RULE,...",
-            help="All but these rules or families; repeatable.",
-            autocompletion=rule_names,
-        ),
-    ] = None,
-    data: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--data",
-            metavar="[PATH]",
-            help="Also look at real data: these files or folders, or those of the config; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
+    select: SelectFlag = None,
+    ignore: IgnoreFlag = None,
+    data: DataFlag = None,
 ) -> None:
     """Check configs and report every problem at once: rule, place, and the nearest valid name.
 
@@ -86,7 +88,7 @@ def validate(
 
     wanted = _rules(select, ignore)
     paths = list(configs or (session.config_path,))
-    files = [_target(text, paths) for text in output or ()]
+    files = _targets(output or (), paths)
     checked = [
         layouts.check(path) if data is None else check_with_data(session, path, data) for path in dict.fromkeys(paths)
     ]
@@ -118,6 +120,20 @@ def _rules(select: Sequence[str] | None, ignore: Sequence[str] | None) -> Callab
     keep = tuple(prefix.upper() for prefix in chosen) or ("",)
     drop = tuple(prefix.upper() for prefix in left_out)
     return lambda rule: rule.startswith(keep) and not rule.startswith(drop)
+
+
+def _targets(texts: Sequence[str], configs: Sequence[str]) -> list[tuple[str, str]]:
+    """Formats, each with the file to write it to.
+
+    Raises:
+        UsageError: one is no format and file, or two formats have one file.
+    """
+    found = dict.fromkeys(_target(text, configs) for text in texts)
+    files = [Path(path).resolve() for _, path in found if path != STDOUT]
+    for path in files:
+        if files.count(path) > 1:
+            raise UsageError(f"--output names {path} for more than one format; the last would overwrite the others")
+    return list(found)
 
 
 def _target(text: str, configs: Sequence[str]) -> tuple[str, str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _NOWHERE = 2**63
 _DIGITS = 30
+_LIKENESS = 0.75
+"""Functions are many, and their names short: read_text is no misspelt greatest."""
 _ALWAYS = {"class", "type", "query_location", "query_location_length"}
 _NO_ORDER = {"type": "ORDER_MODIFIER", "orders": []}
 
@@ -265,7 +267,7 @@ def _unknown_function(name: str, at: int) -> ExpressionError:
         hint = ": an expression is one value for each row, not for many"
     elif name in _POLARS_ROOTS:
         hint = f': Polars text says pl.{name}("…")'
-    close = nearest(name, [*lists.FUNCTIONS, *lists.SYNONYMS])
+    close = nearest(name, [*lists.FUNCTIONS, *lists.SYNONYMS], _LIKENESS)
     return ExpressionError(f"the function {shortened(name)}() is not on the list of allowed functions{hint}", at, close)
 
 

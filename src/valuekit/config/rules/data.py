@@ -42,6 +42,11 @@ def _with(extension: str) -> str:
     return _GOOD.replace("\n[metrics", f"\n[ih.extensions]\n{extension}\n\n[metrics", 1)
 
 
+def _with_gauge(reference: str) -> str:
+    gauge = 'metric = "engagement"\ntype = "gauge"\ngroup_by = ["Channel"]\nvalue = "CTR"\n'
+    return _CONFIG + f"\n[reports.target]\n{gauge}reference = {{ {reference} = 0.04 }}\n" + _DATA
+
+
 DATA_RULES = (
     Rule(
         "VK601",
@@ -261,5 +266,15 @@ DATA_RULES = (
         "The scores that need it have no value.",
         bad=_GOOD.replace("ModelControlGroup", "Arm"),
         good=_GOOD.replace("ModelControlGroup", "Arm").replace("\n\n#", '\narm_column = "Arm"\n\n#', 1),
+    ),
+    Rule(
+        "VK623",
+        Severity.WARNING,
+        "A value in a report that no row has",
+        "A key of a gauge's `reference` is no value of the dimensions, joined by underscores, or a funnel names a "
+        "stage that never occurs. Values are compared exactly, upper and lower case included.",
+        "No dial would be compared with the reference; the stage would have no rows, and the next one no rate.",
+        bad=_with_gauge("web"),
+        good=_with_gauge("Web"),
     ),
 )

@@ -254,4 +254,13 @@ REPORT_RULES = (
         bad=_GOOD + _GOOD[_GOOD.index("[reports.ctr]") :].replace("[reports.ctr]", "\n[reports.again]"),
         good=_GOOD,
     ),
+    Rule(
+        "VK521",
+        Severity.WARNING,
+        "A report of statistics that a text does not have",
+        "A report shows quartiles, bins, or a score such as Mean of a described column that holds no numbers.",
+        "A text can only be counted: the report would have no value.",
+        bad=_DESCRIBED.replace('x = "Propensity"', 'x = "Outcome"'),
+        good=_DESCRIBED,
+    ),
 )

@@ -1,6 +1,6 @@
 """The order of the judgements of one source, and those about its files, rows and filters.
 
-Owns VK601, VK602, VK610 to VK612, VK617 to VK620. Never gathers anything.
+Owns VK601, VK602, VK610 to VK612 and VK617 to VK620. Never gathers anything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from valuekit.config.families import FAMILIES
 from valuekit.config.findings import quoted
 from valuekit.validate.data.columns import judge_columns
 from valuekit.validate.data.labels import judge_labels
+from valuekit.validate.data.reports import judge_reports
 from valuekit.validate.uses import at
 from valuekit.wording import counted
 
@@ -43,13 +44,17 @@ def judge(config: Config, root: Place, profile: SourceProfile) -> None:
     _judge_expressions(source, root, profile)
     _judge_filters(config, source, root, profile)
     judge_labels(config, source, root, profile)
+    judge_reports(config, root, profile)
 
 
 def _judge_files(source: SourceConfig, root: Place, profile: SourceProfile) -> None:
     place = first_of(root, (source.kind, "file_pattern"), (source.kind, "path"), (source.kind,))
-    if not profile.sample.all_files and not profile.sample.from_cache:
-        said = f"no file in {quoted(str(source.path), 200)} matches {quoted(source.file_pattern)}"
-        place.report("VK601", said)
+    sample = profile.sample
+    if not sample.all_files and not sample.from_cache:
+        looked_in = " or ".join(quoted(path, 200) for path in profile.places or (str(source.path),))
+        place.report("VK601", f"no file in {looked_in} matches {quoted(source.file_pattern)}")
+    elif not sample.rows:
+        place.report("VK601", f"not one row can be read of {counted(sample.all_files, 'file')}")
     for path, reason in profile.unreadable[:_NAMED]:
         place.report("VK602", f"{quoted(path, 200)} cannot be read: {reason}")
     if len(profile.unreadable) > _NAMED:
@@ -81,7 +86,8 @@ def _judge_expressions(source: SourceConfig, root: Place, profile: SourceProfile
         if seen is not None and profile.rows and not seen.filled:
             offset = _start(source, item.name)
             place = at(root, (source.kind, "extensions", "columns"))
-            said = f"{item.name} has no value in any of {counted(profile.rows, 'row')}"
+            subject = "this" if isinstance(place.value(), dict) else item.name
+            said = f"{subject} has no value in any of {counted(profile.rows, 'row')}"
             report_part("VK617", ExpressionError(said, offset), place, item.name)
 
 

@@ -129,6 +129,9 @@ class SourceProfile:
         experiments: experiment metrics -> what their columns hold.
         ranges: propensities -> those that are none.
         future: rows that lie in the future, and the latest time; None for none.
+        members: columns of which reports name values -> all their values, of the rows that the filter lets through;
+            those of very many values are left out.
+        places: the files and folders that were looked at instead of those of the config; empty for those.
     """
 
     kind: Literal["ih", "holdings"]
@@ -150,3 +153,5 @@ class SourceProfile:
     experiments: Mapping[str, Experiments] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=dict)
     future: tuple[int, datetime] | None = None
+    members: Mapping[str, Shares] = field(default_factory=dict)
+    places: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from valuekit.config.findings import quoted
 from valuekit.reports.plain import plain
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def place(finding: Finding) -> str:
 def message(finding: Finding) -> str:
     """What it is, with the nearest valid name, on one line without control characters."""
     near = finding.nearest
-    hint = f" (did you mean '{near}'?)" if near and near not in finding.message else ""
+    is_said = near is not None and (quoted(near) in finding.message or f"did you mean {near}" in finding.message)
+    hint = f" (did you mean '{near}'?)" if near and not is_said else ""
     return plain(finding.message + hint)
 
 

@@ -1,9 +1,12 @@
-"""How numbers of things are said.
+"""What is said alike everywhere.
 
-Owns the plural. Never decides what is said.
+Owns the plural, and the name of the contract that every JSON document keeps. Never decides what is said.
 """
 
 from __future__ import annotations
+
+SCHEMA = "valuekit/1"
+"""Says by which contract a JSON document is to be read."""
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from valuekit.reports.text.rows import SCHEMA, dumped, exact_mapping, notes, objects
+from valuekit.reports.text.rows import dumped, exact_mapping, notes, objects
 from valuekit.reports.values import exact
+from valuekit.wording import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

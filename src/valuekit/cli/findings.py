@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from valuekit.config.load import Checked
     from valuekit.config.models import Config
 
-SCHEMA = "valuekit/1"
-
 _LONGEST = 160
 """So many characters of a source line are shown."""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from valuekit.cli.findings import SCHEMA
 from valuekit.reports.values import exact, exact_text
+from valuekit.wording import SCHEMA
 
 if TYPE_CHECKING:
     from valuekit.cli.session import Session

@@ -100,7 +100,7 @@ def _field(subject: Configured, known: Known, name: str, one: Field) -> Iterator
         if name in subject.report.model_fields_set and one.role == "stages":
             yield Fault("stages", (name,), "stages is empty: there is nothing to count", stops=True)
         elif one.need != "may":
-            said = f"a {subject.report.type} of a {subject.metric.family} metric needs {name}: {_meant(one.role)}"
+            said = f"of {subject.metric.family} metrics a {subject.report.type} needs {name}: {_meant(one.role)}"
             yield Fault("missing", (), said, stops=one.need == "must", missing=name)
     elif isinstance(value, str):
         yield from _name(subject, known, (name,), value, one.role)

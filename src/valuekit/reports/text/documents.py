@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from valuekit.reports.text.rows import SCHEMA, dumped, notes, objects
+from valuekit.reports.text.rows import dumped, notes, objects
 from valuekit.reports.values import exact
+from valuekit.wording import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from valuekit.metrics.notes import Absence
 
-SCHEMA = "valuekit/1"
-"""What every JSON document says it is."""
-
 _ROWS = 10_000
 """So many rows are held as text at a time."""
 

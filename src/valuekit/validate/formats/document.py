@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from valuekit.wording import SCHEMA
+
 if TYPE_CHECKING:
     from valuekit.validate.formats.outcome import Outcome
-
-SCHEMA = "valuekit/1"
 
 _KEYS = ("rule", "severity", "file", "line", "column", "path", "message", "nearest")
 

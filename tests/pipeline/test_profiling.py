@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import zipfile
 from collections import Counter
 from datetime import datetime
@@ -11,77 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from profiled_project import CONFIG, Project, row
 from valuekit.config.load import load
-from valuekit.errors import DataError
-from valuekit.pipeline import profiling, sampling
-from valuekit.pipeline.profiling import DataChecked, check_data
+from valuekit.pipeline import sampling
+from valuekit.pipeline.profiling import check_data
 from valuekit.pipeline.workspace import Workspace
 from valuekit.synthetic.demo import write_demo
-
-NOW = datetime(2026, 6, 1)
-
-CONFIG = """\
-[ih]
-path = "exports"
-file_pattern = "*.zip"
-
-[ih.extensions]
-filter = "Channel <> 'Branch'"
-columns = { Medium = "CASE WHEN Channel = 'Email' THEN 'Mail' ELSE 'Screen' END" }
-
-[metrics.engagement]
-group_by = [
-    "Day",
-    "Channel",
-    "Medium",
-]
-positive_model_response = ["Clicked"]
-negative_model_response = ["Impression", "Pending"]
-"""
-
-
-def row(number: int, **changes: object) -> dict[str, object]:
-    """One outcome of Interaction History, as an export has it."""
-    dice = random.Random(number)  # noqa: S311
-    values: dict[str, object] = {
-        "pxFactID": number,
-        "pxInteractionID": number // 2,
-        "pyOutcome": dice.choice(["Impression", "Impression", "Pending", "Clicked"]),
-        "pxOutcomeTime": f"202601{1 + number % 28:02d}T101500.000 GMT",
-        "pyChannel": dice.choice(["Web", "Mobile", "Email", "Branch"]),
-        "ModelControlGroup": dice.choice(["Test", "Test", "Control"]),
-        "pyPropensity": round(dice.random(), 4),
-        "CustomerID": f"C{number}",
-    }
-    return {name: value for name, value in {**values, **changes}.items() if value is not None}
-
-
-class Project:
-    """A config and its exports."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.path = folder / "valuekit.toml"
-        (folder / "exports").mkdir()
-        self.config(CONFIG)
-
-    def config(self, text: str) -> None:
-        self.path.write_text(text, encoding="utf-8")
-
-    def export(self, name: str, rows: list[dict[str, object]]) -> None:
-        lines = "".join(json.dumps(one) + "\n" for one in rows)
-        with zipfile.ZipFile(self.folder / "exports" / f"{name}.zip", "w") as archive:
-            archive.writestr(f"{name}.json", lines)
-
-    def check(self, *data: Path) -> DataChecked:
-        return check_data(self.path, data=data, now=NOW)
-
-    def found(self) -> dict[str, list[tuple[str | None, int | None, str]]]:
-        """By rule: path, line and message."""
-        findings: dict[str, list[tuple[str | None, int | None, str]]] = {}
-        for one in self.check().checked.findings:
-            findings.setdefault(one.rule, []).append((one.path, one.line, one.message))
-        return findings
 
 
 @pytest.fixture
@@ -333,79 +267,3 @@ def test_the_folder_that_was_looked_at_is_named_and_not_that_of_the_config(proje
     (finding,) = [one for one in project.check(tmp_path / "elsewhere").checked.findings if one.rule == "VK601"]
     assert "elsewhere" in finding.message
     assert "exports" not in finding.message
-
-
-REPORTS = """
-[metrics.descriptive]
-group_by = ["Channel", "Outcome"]
-columns = ["Outcome"]
-
-[reports.dials]
-metric = "engagement"
-type = "gauge"
-group_by = ["Channel", "Medium"]
-value = "CTR"
-reference = { Web_Screen = 0.1, Webb_Screen = 0.1, Screen_Web = 0.1, Branch_Screen = 0.1 }
-
-[reports.stages]
-metric = "descriptive"
-type = "funnel"
-x = "Outcome"
-color = "Channel"
-stages = ["Impression", "Click", "Bought"]
-"""
-
-
-def test_values_that_reports_name_and_no_row_has(project: Project) -> None:
-    project.config(CONFIG + REPORTS)
-    project.export("day", [row(number) for number in range(400)])
-    found = [one for one in project.check().checked.findings if one.rule == "VK623"]
-    assert [(one.path, one.nearest) for one in found] == [
-        ("reports.dials.reference.Webb_Screen", None),
-        ("reports.dials.reference.Screen_Web", None),
-        ("reports.dials.reference.Branch_Screen", None),  # the filter leaves it out
-        ("reports.stages.stages[1]", "Clicked"),
-        ("reports.stages.stages[2]", None),
-    ]
-    assert "Mobile_Screen" in found[1].message
-    assert "Pending" in found[-1].message
-
-
-def test_other_files_than_those_of_the_config(project: Project, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    other = Project(tmp_path / "other")
-    other.export("x", [row(number) for number in range(30)])
-    assert project.check(other.folder / "exports").notes == ("looked at 1 file, 30 rows of [ih]",)
-    with pytest.raises(DataError, match="does not exist"):
-        project.check(tmp_path / "nowhere")
-
-
-def test_data_is_not_looked_at_while_the_config_has_errors(project: Project) -> None:
-    project.config(CONFIG.replace("group_by", "groupby"))
-    checked = project.check()
-    assert checked.notes == ("the config has errors: data was not looked at",)
-    assert {one.rule for one in checked.checked.findings} == {"VK202", "VK402"}
-
-
-def test_data_is_looked_at_where_only_reports_have_errors(project: Project) -> None:
-    project.config(CONFIG.replace('["Clicked"]', '["Clickd"]') + REPORTS.replace('"funnel"', '"funel"'))
-    project.export("day", [row(number) for number in range(400)])
-    checked = project.check()
-    assert checked.notes == ("looked at 1 file, 400 rows of [ih]",)
-    assert {"VK504", "VK606", "VK623"} <= {one.rule for one in checked.checked.findings}
-    assert checked.checked.config is None
-
-
-def test_a_comment_silences_a_finding_about_data(project: Project) -> None:
-    project.config(CONFIG.replace('"Pending"]', '"Pending", "Sent"]  # valuekit: ignore[VK606]'))
-    project.export("day", [row(number) for number in range(400)])
-    checked = project.check().checked
-    assert checked.findings == ()
-    assert [one.rule for one in checked.silenced] == ["VK606"]
-
-
-def test_nothing_is_left_behind(project: Project) -> None:
-    project.export("day", [row(number) for number in range(40)])
-    before = sorted(project.folder.rglob("*"))
-    profiling.check_data(project.path, now=NOW)
-    assert sorted(project.folder.rglob("*")) == before

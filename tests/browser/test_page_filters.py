@@ -245,7 +245,7 @@ def test_errors_are_printed_beside_values(opened: tuple[Dashboard, Watched]) -> 
     one = engine_panel(page, "model_quality", 0, {"Channel": ["Mobile"]})
     node = page.locator("article.report").nth(number).locator("section.panel").first
     node.scroll_into_view_if_needed()
-    page.wait_for_function("node => node.querySelectorAll('tbody tr').length > 0", arg=node.element_handle())
+    page.wait_for_function("node => !node.hasAttribute('aria-busy')", arg=node.element_handle())
     count = sum(1 for error in one["errors"]["roc_auc"][:15] if error)
     assert node.locator("td .error").count() == count
     assert ("±" in node.locator(".notes").inner_text()) == (count > 0)

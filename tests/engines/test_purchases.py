@@ -128,7 +128,7 @@ def test_customers_are_the_same_whoever_they_are(
 ) -> None:
     monkeypatch.setattr(purchases, "_BATCH", batch)
     rows = some_purchases(8)
-    named, unnamed = read(rows, ids=True, **asked), read(rows, **asked)
+    named, unnamed = read(rows, None, ids=True, **asked), read(rows, None, **asked)
     assert unnamed.ids is None
     assert in_any_order(unnamed) == in_any_order(named)
     assert unnamed.keys.equals(named.keys)

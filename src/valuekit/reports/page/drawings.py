@@ -19,7 +19,7 @@ from valuekit.reports.values import exact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from valuekit.reports.palette import Theme
+    from valuekit.reports.charts.shapes import Spec
     from valuekit.reports.report import Channel, Panel, Picture
 
 Json: TypeAlias = "dict[str, Any]"
@@ -49,14 +49,15 @@ def drawing(panel: Panel) -> Json | None:
     is_whole = bare.table.height == panel.table.height
     keys = None if is_whole else [list(map(exact, key)) for key in bare.table.select(panel.key).rows()]
     drawn = None if is_whole else shown.table[_ROW].to_list()
-    specs = {theme: {size: _bare(bare, theme, size) for size in WIDTHS} for theme in PALETTES}
+    whole = {theme: {size: charts.spec(bare, theme=theme, width=WIDTHS[size]) for size in WIDTHS} for theme in PALETTES}
+    specs = {theme: {size: _bare(spec) for size, spec in sizes.items()} for theme, sizes in whole.items()}
     frame = panel.picture.column("frame")
     return {
         "engine": charts.engine_of(specs["light"]["wide"]),
         "frame": charts.fields(panel)[frame] if frame else None,
         "frameName": frame,
         "rows": bare.table.height,
-        "remarks": bounds.said(remarks),
+        "remarks": [*bounds.said(remarks), *_told(whole["light"]["wide"])],
         "uses": _numbers(panel, panel.picture),
         "needs": _numbers(panel, panel.picture, without=_OPTIONAL),
         "packed": packed_json({"specs": specs, "drawn": drawn, "keys": keys}),
@@ -92,9 +93,16 @@ def _still(picture: Picture) -> Picture:
     return replace(picture, channels={name: of for name, of in picture.channels.items() if name != "frame"})
 
 
-def _bare(panel: Panel, theme: Theme, size: Size) -> Json:
-    """A specification without rows, and without remarks: the page says these in its own words."""
-    found: Json = {**charts.spec(panel, theme=theme, width=WIDTHS[size])}
+def _told(spec: Spec) -> list[str]:
+    """What a specification says of its marks."""
+    own = spec.get("usermeta")
+    remarks = own["remarks"] if isinstance(own, dict) else []
+    return [str(remark) for remark in remarks] if isinstance(remarks, list) else []
+
+
+def _bare(spec: Json) -> Json:
+    """A specification without rows, and without what the page says itself."""
+    found: Json = {**spec}
     for name in ("usermeta", "title", "description"):
         found.pop(name, None)
     if isinstance(found["data"], dict):

@@ -16,7 +16,7 @@ demo: $(STAMP)  ## generate a small export, ingest it, compute, print the headli
 	$(BIN)/valuekit demo .demo
 
 test: $(STAMP)  ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -67,7 +67,14 @@ _DOWN: Mapping[Mark, Channel] = {
 """The dimension whose names go down the left of a mark."""
 
 
-def spec(panel: Panel, *, theme: Theme = "light", width: int | None = None, frame: object = None) -> Spec:
+def spec(
+    panel: Panel,
+    *,
+    theme: Theme = "light",
+    width: int | None = None,
+    frame: object = None,
+    with_rows: bool = True,
+) -> Spec:
     """Describe the picture of a panel.
 
     Args:
@@ -76,6 +83,7 @@ def spec(panel: Panel, *, theme: Theme = "light", width: int | None = None, fram
         width: of the whole, in pixels; `WIDTH` by default.
         frame: a value of the frame's dimension (one of `frames`): draw that frame alone, on the axes of all. By default
             there is a small picture of each.
+        with_rows: whether to put the rows in; a page has its own.
 
     Returns:
         A Vega-Lite or Vega specification (`engine_of`) with its rows.
@@ -94,9 +102,10 @@ def spec(panel: Panel, *, theme: Theme = "light", width: int | None = None, fram
     plan = facets.grid(shown, picture, room, _beside(shown, picture, room))
     d = Drawing(shown, picture, palette, room, plan.cell, tuple(bounds.said(remarks)), domains)
     drawn = _MARKS[picture.mark](d)
+    values: list[Json] = [{**row} for row in dataset.rows(shown)] if with_rows else []
     if picture.mark in _VEGA:
-        return _vega(d, drawn)
-    return {**_head(d, "vega-lite"), "data": {"name": "table", "values": _values(d)}, **facets.arranged(d, drawn, plan)}
+        return _vega(d, drawn, values)
+    return {**_head(d, "vega-lite"), "data": {"name": "table", "values": values}, **facets.arranged(d, drawn, plan)}
 
 
 def engine_of(found: Spec) -> Literal["vega-lite", "vega"]:
@@ -166,10 +175,6 @@ def _beside(panel: Panel, picture: Picture, width: int) -> int:
     return min(int(longest * style.LETTER) + 8, 110 if width < 480 else 190) + 36
 
 
-def _values(d: Drawing) -> list[Json]:
-    return [{**row} for row in dataset.rows(d.panel)]
-
-
 def _head(d: Drawing, engine: str) -> Spec:
     """What every specification begins with: the look, a description, and what is left out."""
     notes = [*d.remarks, *explained(d)]
@@ -216,12 +221,12 @@ def describe(panel: Panel, picture: Picture) -> str:
     return f"{picture.mark.replace('_', ' ')}: {' and '.join(numbers)}{by}, {panel.table.height:,} rows."
 
 
-def _vega(d: Drawing, drawn: Spec) -> Spec:
+def _vega(d: Drawing, drawn: Spec, values: list[Json]) -> Spec:
     """Put the rows into a Vega specification, and size it to the whole width."""
     data = drawn.pop("data")
     if not isinstance(data, list) or not isinstance(data[0], dict):
         raise TypeError("a Vega specification begins with its table")
-    data[0]["values"] = _values(d)
+    data[0]["values"] = values
     head = _head(d, "vega")
     return {**head, "width": d.width - 2 * facets.PADDING, "autosize": {"type": "pad"}, "data": data, **drawn}
 

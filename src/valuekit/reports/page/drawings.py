@@ -49,7 +49,10 @@ def drawing(panel: Panel) -> Json | None:
     is_whole = bare.table.height == panel.table.height
     keys = None if is_whole else [list(map(exact, key)) for key in bare.table.select(panel.key).rows()]
     drawn = None if is_whole else shown.table[_ROW].to_list()
-    whole = {theme: {size: charts.spec(bare, theme=theme, width=WIDTHS[size]) for size in WIDTHS} for theme in PALETTES}
+    whole = {
+        theme: {size: charts.spec(bare, theme=theme, width=WIDTHS[size], with_rows=False) for size in WIDTHS}
+        for theme in PALETTES
+    }
     specs = {theme: {size: _bare(spec) for size, spec in sizes.items()} for theme, sizes in whole.items()}
     frame = panel.picture.column("frame")
     return {

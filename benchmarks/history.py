@@ -78,14 +78,15 @@ FAMILIES = Table(
     """\
 All five families at nine dimensions, whole processes. `pega` and `parquet` are a fresh `valuekit compute` over
 cdhdashboard's `load_data()` on the same files, `every score` the latter (from parquet) with every score at the finest
-grain written, too; `peak` is in MB with a memory limit of 512 MB, `states` is the published snapshot over the parquet
+grain written, too; `peak` is with a memory limit of 512 MB, `states` is the published snapshot over the parquet
 files; `Name` and `peer, Name` are the cost of one more dimension.
 """,
     {
         "pega": "CPU from pega",
         "parquet": "CPU from parquet",
         "every score": "states and every score",
-        "peak, MB": "peak with",
+        "peak, MB (pega)": "peak from pega with",
+        "peak, MB (parquet)": "peak from parquet with",
         "states": "states / parquet",
         "Name": "with Name",
         "peer, Name": "peer with Name",

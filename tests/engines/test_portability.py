@@ -5,6 +5,7 @@ pysail is a server that speaks Spark Connect without Java; it runs inside the te
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -46,7 +47,10 @@ def spark() -> Iterator[Any]:
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     _, port = server.listening_address
-    session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+    with pytest.MonkeyPatch.context() as patched:
+        # A worker of pytest-xdist has no main file, which pyspark takes for a doctest.
+        patched.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
+        session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
     yield session
     session.stop()
     server.stop()

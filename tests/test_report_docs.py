@@ -61,8 +61,8 @@ def test_the_page_lists_every_type_and_field() -> None:
             listed[kind, family] = set(re.findall(r"`(\w+)`", needs)), set(re.findall(r"`(\w+)`", may))
     assert listed == {
         place: (
-            {name for name, field in shape.fields.items() if field.need == "must"},
-            {name for name, field in shape.fields.items() if field.need != "must"},
+            {name for name, field in shape.fields.items() if field.need != "may"},
+            {name for name, field in shape.fields.items() if field.need == "may"},
         )
         for place, shape in SHAPES.items()
     }

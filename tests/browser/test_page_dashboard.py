@@ -239,6 +239,17 @@ def test_frames_of_the_scatter(page: Any, demo: Dashboard) -> None:
     page.keyboard.press("End")
 
 
+def test_a_reason_stands_once_for_a_score_and_its_interval(page: Any, demo: Dashboard) -> None:
+    number, report = next(
+        (at, report) for at, report in enumerate(demo.document.reports) if report.name == "lift_and_volume"
+    )
+    told = {(note.reason, note.count, repr(note.groups)) for note in report.main.notes}
+    assert len(told) < len(report.main.notes)
+    lines = page.locator("article.report").nth(number).locator(".notes li:has(strong)").all_inner_texts()
+    assert len(lines) == len(told)
+    assert any("Lift_CI_Low, Lift_CI_High: " in line for line in lines)
+
+
 def test_theme_is_the_system_s_until_it_is_chosen(page: Any) -> None:
     theme = "document.documentElement.dataset.theme"
     page.emulate_media(color_scheme="dark")

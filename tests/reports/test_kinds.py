@@ -17,7 +17,8 @@ from valuekit.reports.kinds import Answered, Subject, kind_of
 from valuekit.reports.kinds.curves import spaced
 from valuekit.reports.kinds.described import staged
 from valuekit.reports.kinds.fields import SHAPES, grain_of
-from valuekit.reports.kinds.tables import interval_of, with_intervals
+from valuekit.reports.kinds.tables import interval_of, with_intervals, with_outcomes
+from valuekit.reports.low_counts import low_counts
 
 if TYPE_CHECKING:
     from valuekit.reports.kinds import Ask
@@ -90,6 +91,24 @@ def test_intervals_are_found_by_name() -> None:
     )
 
 
+@pytest.mark.parametrize("family", ["engagement", "conversion"])
+@pytest.mark.parametrize("score", ["Lift", "Lift_Z_Score", "Lift_P_Val"])
+def test_a_comparison_of_arms_tells_how_many_positives_it_rests_on(family: str, score: str) -> None:
+    assert with_outcomes(CATALOGUES[family], (score, "StdErr")) == (score, "StdErr", "Positives", "Negatives")
+    assert with_outcomes(CATALOGUES[family], ("Negatives", score)) == ("Negatives", score, "Positives")
+
+
+def test_what_tells_its_positives_or_has_none_is_left_as_it_is() -> None:
+    rate = ("CTR", "CTR_CI_Low", "CTR_CI_High")
+    for family, scores in [
+        ("engagement", rate),
+        ("engagement", (*rate, "Lift")),
+        ("conversion", ("Revenue",)),
+        ("model_ml_scores", ("roc_auc",)),
+    ]:
+        assert with_outcomes(CATALOGUES[family], scores) == scores
+
+
 class Given:
     """Answers with one table, whatever is asked."""
 
@@ -106,6 +125,14 @@ def drawn(kind: str, rows: pl.DataFrame, **fields: Any) -> Any:
     assert found is not None
     given_rows: Any = Given(rows)
     return found.build(subject, given_rows)
+
+
+def test_a_lift_of_few_positives_is_low_n() -> None:
+    counts = {"Count": [50, 50, 50], "Positives": [4, 5, 46], "Negatives": [46, 45, 4]}
+    bounds = {"Lift_CI_Low": [0.0] * 3, "Lift_CI_High": [1.0] * 3}
+    rows = pl.DataFrame({"Channel": ["a", "b", "c"], **counts, "Lift": [0.1, 0.2, 0.3], **bounds})
+    (panel,) = drawn("line", rows, x="Channel", y="Lift").panels
+    assert low_counts(panel) == [True, False, True]
 
 
 def table(rows: int, categories: int) -> pl.DataFrame:

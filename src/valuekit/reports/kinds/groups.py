@@ -22,6 +22,7 @@ from valuekit.reports.kinds.tables import (
     refuse_taken,
     spread,
     with_intervals,
+    with_outcomes,
 )
 from valuekit.reports.report import Column, Picture
 
@@ -48,10 +49,10 @@ def property_of(subject: Subject) -> str | None:
 
 
 def ask_for(subject: Subject, scores: tuple[str, ...], property_: str | None = None) -> Ask:
-    """Ask for scores with their intervals, at the grain of the report."""
+    """Ask for scores with their intervals, and what they rest on, at the grain of the report."""
     return Ask(
         grain_of(subject.report, subject.metric),
-        with_intervals(subject.catalogue, scores),
+        with_outcomes(subject.catalogue, with_intervals(subject.catalogue, scores)),
         property_ or property_of(subject),
     )
 

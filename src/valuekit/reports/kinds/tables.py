@@ -26,6 +26,10 @@ COUNT = "Count"
 FEW = 25
 """With fewer values on the horizontal axis than this, bars are drawn instead of a line."""
 
+OUTCOMES = ("Positives", "Negatives")
+_COMPARED = frozenset({"change", "z", "probability"})
+"""The units of scores that compare two arms."""
+
 _ENDS = (("_CI_Low", "_CI_High"), ("_ci_low", "_ci_high"))
 _SPREAD: Mapping[str, Channel] = {
     "color": "color",
@@ -51,6 +55,16 @@ def with_intervals(catalogue: Catalogue, scores: Iterable[str]) -> tuple[str, ..
     for score in scores:
         names += [score, *(interval_of(catalogue, score) or ())]
     return tuple(name for name in dict.fromkeys(names) if name != COUNT)
+
+
+def with_outcomes(catalogue: Catalogue, scores: tuple[str, ...]) -> tuple[str, ...]:
+    """Scores, and the positives and negatives behind a comparison of arms: without a rate, nothing else tells them."""
+    found = [score for name in scores if (score := catalogue.score(name)) is not None]
+    told = any(score.unit == "rate" and interval_of(catalogue, score.name) is not None for score in found)
+    known = all(catalogue.score(name) is not None for name in OUTCOMES)
+    if told or not known or all(score.unit not in _COMPARED for score in found):
+        return scores
+    return tuple(dict.fromkeys((*scores, *OUTCOMES)))
 
 
 def columns_of(frame: pl.DataFrame, keys: Collection[str], catalogue: Catalogue) -> tuple[Column, ...]:

@@ -92,7 +92,7 @@ class PanelView {
 
   drawNotes(found) {
     const lines = Object.entries(found.unavailable).map(([score, reason]) => noteLine(score, reason));
-    for (const note of found.notes) lines.push(noteLine(note.score, note.reason, note.count, note.groups[0]));
+    for (const note of alike(found.notes)) lines.push(noteLine(note.score, note.reason, note.count, note.groups[0]));
     if (found.table.height > 0) lines.unshift(...this.remarks().map((text) => element("li", {}, text)));
     if (lowRows(this.panel, found.table)) lines.push(element("li", {}, element("span", { class: "badge" }, "low n"), ` ${LOW}`));
     this.notes.replaceChildren(...(lines.length === 0 ? [] : [element("ul", {}, ...lines)]));
@@ -147,6 +147,17 @@ function noteLine(score, reason, count = null, example = undefined) {
 function exampleText(group, count) {
   const parts = Object.entries(group || {}).map(([name, value]) => `${name} ${shownKey(value)}`);
   return parts.length === 0 ? "" : `${count === 1 ? ": " : ", such as "}${parts.join(", ")}`;
+}
+
+/** One note for all scores that lack a value for one reason in the same groups: a score and the ends of its interval. */
+function alike(notes) {
+  const found = new Map();
+  for (const { score, reason, count, groups } of notes) {
+    const key = JSON.stringify([reason, count, groups]);
+    const known = found.get(key);
+    found.set(key, { score: known === undefined ? score : `${known.score}, ${score}`, reason, count, groups });
+  }
+  return found.values();
 }
 
 /** Notes of a merged table: by score and reason, with a count. */

@@ -64,7 +64,11 @@ def test_what_is_written_is_read(
 TEXT = b"id;name;note\r\n1;a;\r\n2;b;x\r\n"
 
 
-@pytest.mark.parametrize("packed", [TEXT, gzip.compress(TEXT), packed_in_zip(TEXT), TEXT.replace(b"\r\n", b"\r")])
+@pytest.mark.parametrize(
+    "packed",
+    [TEXT, gzip.compress(TEXT), packed_in_zip(TEXT), TEXT.replace(b"\r\n", b"\r")],
+    ids=["plain", "gzip", "zip", "old Mac"],
+)
 def test_packed_or_not(read: Read, packed: bytes) -> None:
     assert read(packed, "csv", choose=lambda _: ["note", "id", "absent"]).rows == [
         {"note": "", "id": "1"},

@@ -131,7 +131,7 @@ FOREIGN = {
     bytes(range(256)): "not a Pega export: it is binary data",
     '{"a": 1}\n'.encode("utf-16"): "UTF-16 text; save it as UTF-8",
     '{"a": 1}\n'.encode("utf-16-be"): "not a Pega export: it is binary data",
-    gzip.compress(b"%PDF-1.7"): "not a Pega export: it is a PDF document",
+    gzip.compress(b"%PDF-1.7", mtime=0): "not a Pega export: it is a PDF document",
     zipped(b"nothing here\n" * 9): "not a Pega export: no line of it begins as a JSON object",
 }
 

@@ -91,6 +91,39 @@ def test_history_and_holdings_together_run(call: Call, tmp_path: Path) -> None:
     assert call("validate", "project/valuekit.toml", "--strict").code == 0
 
 
+def test_without_arms_the_config_asks_for_nothing_that_needs_them(call: Call, tmp_path: Path) -> None:
+    """So a strict look at the data finds nothing; a score, a report or a key that needs arms brings it back."""
+    generate_history(tmp_path / "made", rows=3_000, days=2, formats=("parquet",))
+    for file in (tmp_path / "made").rglob("*.parquet"):
+        frame = pl.read_parquet(file)
+        arms = [name for name in frame.columns if "ModelControlGroup" in name]
+        assert arms
+        to = tmp_path / "exports" / file.name
+        to.parent.mkdir(exist_ok=True)
+        frame.drop(arms).write_parquet(to)
+    assert call("init", "--from", "exports").code == 0
+    config = tmp_path / "valuekit.toml"
+    text = config.read_text(encoding="utf-8")
+    assert text.count("scores = [") == 2
+
+    def found() -> set[str]:
+        done = call("validate", "--strict", "--data", "exports", "--format", "json")
+        findings = json.loads(done.out)["findings"]
+        rules = {finding["rule"] for finding in findings if finding["severity"] != "info"}
+        assert bool(rules) == (done.code == 1)
+        return rules
+
+    assert found() == set()
+    for old, new in (
+        ("scores = [", 'scores = ["Lift", '),
+        ('y = "CTR"', 'y = "Lift_Z_Score"'),
+        ("scores = [", 'control = "Control"\nscores = ['),
+    ):
+        assert old in text
+        config.write_text(text.replace(old, new, 1), encoding="utf-8")
+        assert found() >= {"VK613", "VK622"}
+
+
 def test_parquet_and_csv_run_with_hostile_names(call: Call, tmp_path: Path) -> None:
     generate_history(tmp_path / "made", rows=1_200, days=1, formats=("parquet",))
     frame = pl.read_parquet(tmp_path / "made" / "*.parquet")

@@ -289,6 +289,32 @@ def test_holdings_without_orders_or_groups_still_have_a_metric(tmp_path: Path) -
     assert "No column tells orders apart" in _comments(proposal)
 
 
+@pytest.mark.parametrize("lacking", [("Outcome",), ("OutcomeTime",), ("Outcome", "OutcomeTime")], ids="-".join)
+def test_history_without_a_column_that_it_needs_is_no_holdings(tmp_path: Path, lacking: tuple[str, ...]) -> None:
+    """It has a customer, a date and an amount, as purchases have, and is still told by what else it has."""
+    times = {"pxDecisionTime": "20260101T120000.000 GMT", "pyPropensity": [0.1, 0.2], "pxRank": [1, 2, 3]}
+    rows = _rows(60, CustomerID=[f"C{n}" for n in range(9)], Revenue=[0.0, 9.5], **times)
+    for row in rows:
+        for name in lacking:
+            row.pop(f"{'px' if name == 'OutcomeTime' else 'py'}{name}")
+    sample = _ndjson(tmp_path / "half" / "a.json", rows)
+    said = " and ".join(f"no column {column}" for column in lacking)
+    for path in (sample, sample.parent):
+        with pytest.raises(DataError, match=f"Interaction History by its columns .*InteractionID.* but has {said}:"):
+            propose(path, tmp_path)
+
+
+def test_holdings_with_a_few_columns_of_offers_stay_holdings(tmp_path: Path) -> None:
+    bought = [
+        {"CustomerID": f"C{n % 9}", "PurchasedDate": f"2026-01-{n % 28 + 1:02}", "OneTimeCost": n, "Outcome": "Sold",
+         "Rank": 1, "Priority": 2.0, "InteractionID": n}
+        for n in range(60)
+    ]  # fmt: skip
+    _, config = _proposed(_ndjson(tmp_path / "a.json", bought), tmp_path)
+    assert "holdings" in config
+    assert "ih" not in config
+
+
 def test_what_is_no_export_is_refused_with_a_reason(tmp_path: Path) -> None:
     other = _ndjson(tmp_path / "other" / "x.json", [{"a": 1, "b": 2}])
     with pytest.raises(

@@ -176,7 +176,7 @@ DATA_RULES = (
         Severity.WARNING,
         "Rows without an arm",
         "More than one row in twenty, of those that a metric counts, has no value in its arm column; the finding gives "
-        "the shares of the arms.",
+        "the shares of the arms. Only where a score that is asked for compares arms.",
         "These rows are in no arm, so a lift is about the others alone.",
         bad=_GOOD.replace("Mobile,Control", "Mobile,"),
         good=_GOOD,
@@ -185,7 +185,8 @@ DATA_RULES = (
         "VK614",
         Severity.WARNING,
         "An arm in which no row is",
-        "No row that a metric counts has the label of its control or test arm, or of its control group.",
+        "No row that a metric counts has the label of its control or test arm, or of its control group. The two arms "
+        "matter only where a score that is asked for compares them.",
         "There is nothing to compare with: a lift has no value.",
         bad=_GOOD.replace("\n\n#", '\ncontrol = "Random"\n\n#', 1),
         good=_GOOD,
@@ -262,7 +263,8 @@ DATA_RULES = (
         Severity.WARNING,
         "A usual column that no file has",
         "A metric takes a column by default, such as ModelControlGroup for its arms, and no file that was looked at "
-        "has it. The column can be named in the metric.",
+        "has it. The column can be named in the metric. That of the arms is missed only where a score that is asked "
+        "for compares them.",
         "The scores that need it have no value.",
         bad=_GOOD.replace("ModelControlGroup", "Arm"),
         good=_GOOD.replace("ModelControlGroup", "Arm").replace("\n\n#", '\narm_column = "Arm"\n\n#', 1),

@@ -24,6 +24,14 @@ _ORDER = re.compile(rf"^(holding|order|purchase|transaction|invoice|contract|pol
 _AMOUNT = re.compile(r"(onetimecost|amount|revenue|price|total|value|cost|spend|paid|turnover)")
 _DATE = re.compile(r"(date|time|day|timestamp)")
 _BUYING = re.compile(r"(purchase|order|buy|bought|sale|sold|transaction|invoice|start|booking)")
+_OF_PURCHASES = ("PurchasedDate", "PurchasedDateTime", "HoldingID", "OneTimeCost")
+_OF_OFFERS = (
+    *("Outcome", "OutcomeTime", "InteractionID", "DecisionTime", "Propensity", "FinalPropensity", "Rank", "FactID"),
+    *("ModelControlGroup", "Treatment", "PlacementType", "PropensitySource", "Priority"),
+)
+_ENOUGH = 3
+"""So many columns of offers, and none of purchases, make rows offers."""
+
 _CONTRACT = ("RecurringCost", "RecurringPeriod")
 _HEAD = 2_000
 
@@ -78,6 +86,18 @@ def roles_of(frame: pl.DataFrame) -> Roles | None:
     order = _first([name for name in names if name != customer], ("HoldingID",), _ORDER.match)
     cost, periods = _CONTRACT if set(_CONTRACT) <= set(numbers) else (None, None)
     return Roles(customer, date, amount, order, cost, periods)
+
+
+def signs_of_offers(frame: pl.DataFrame) -> list[str]:
+    """Find the columns by which rows are plainly offers and no purchases; none where they may be either.
+
+    Args:
+        frame: rows under canonical names.
+    """
+    if any(name in frame.columns for name in _OF_PURCHASES):
+        return []
+    found = [name for name in _OF_OFFERS if name in frame.columns]
+    return found if len(found) >= _ENOUGH else []
 
 
 def _first(names: Iterable[str], known: Iterable[str], fits: Callable[[str], object]) -> str | None:

@@ -20,7 +20,7 @@ from valuekit.facts.kinds import INTERACTIONS
 from valuekit.facts.names import resolve
 from valuekit.facts.times import time_texts
 from valuekit.pipeline.discover import shown, source_files
-from valuekit.pipeline.proposing.roles import roles_of
+from valuekit.pipeline.proposing.roles import roles_of, signs_of_offers
 from valuekit.pipeline.sampling import spread
 from valuekit.sources import open_source
 from valuekit.sources.hive import hive_columns
@@ -175,7 +175,8 @@ def _of_folder(folder: Path) -> tuple[Sample, ...]:
     _check_rows(opened, folder)
     samples = [_of_kind(kind, folder, there, opened, hive=hive) for kind in ("ih", "holdings") if _has(opened, kind)]
     if not samples:
-        raise DataError(f"{_neither(opened[0])}. Nor is any other file looked at in {shown(folder)}")
+        first = next((one for one in opened if signs_of_offers(one.frame)), opened[0])
+        raise DataError(f"{_neither(first)}. No other file looked at in {shown(folder)} is an export of either kind")
     return tuple(samples)
 
 
@@ -227,6 +228,14 @@ def _required(opened: Opened) -> Kind:
 
 
 def _neither(opened: Opened) -> str:
+    signs = signs_of_offers(opened.frame)
+    if signs:
+        lacking = [name for name in INTERACTIONS.required if name not in opened.frame.columns]
+        return (
+            f"{shown(opened.path)} is Interaction History by its columns {', '.join(signs[:4])}, but has no column "
+            f"{' and no column '.join(lacking)}: nothing can be counted without, so export "
+            f"{'it' if len(lacking) == 1 else 'them'}, too, or give the column that holds it this name"
+        )
     seen = ", ".join(map(repr, opened.frame.columns[:6])) + (", ..." if opened.frame.width > 6 else "")
     return (
         f"{shown(opened.path)} is neither Interaction History (columns {' and '.join(INTERACTIONS.required)}) nor "
@@ -294,7 +303,7 @@ def _named(opened: Opened, frames: Sequence[pl.DataFrame]) -> Opened:
     kind: Kind | None = None
     if set(INTERACTIONS.required) <= set(frame.columns):
         kind = "ih"
-    elif roles_of(frame) is not None:
+    elif not signs_of_offers(frame) and roles_of(frame) is not None:
         kind = "holdings"
     return replace(opened, kind=kind, frame=frame, nested=tuple(sorted(nested)), doubled=resolved.collisions)
 

@@ -11,6 +11,7 @@ from valuekit.config.families import FAMILIES
 from valuekit.config.findings import quoted
 from valuekit.config.nearest import nearest
 from valuekit.facts.columns import DERIVED, TIME_DIMENSIONS
+from valuekit.validate.asked import compares_arms
 from valuekit.validate.suspects import MANY_VALUES
 from valuekit.validate.uses import SINGLE_KEYS, Use, at, given, uses
 from valuekit.wording import counted
@@ -83,6 +84,8 @@ def _judge_usual(config: Config, source: SourceConfig, root: Place, profile: Sou
             continue
         place = at(root, ("metrics", section.name))
         keys = [key for key in SINGLE_KEYS if key in family.keys and not (place / key).exists()]
+        if "arm_column" in keys and not compares_arms(config, section, root):
+            keys.remove("arm_column")
         names = {getattr(section, key): key for key in keys if getattr(section, key) is not None}
         for name, key in names.items():
             if len(profile.lacking.get(name, ())) >= profile.sample.files and name not in supplied:

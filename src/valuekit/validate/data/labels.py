@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from valuekit.config.families import FAMILIES
 from valuekit.config.findings import quoted
 from valuekit.config.nearest import nearest
+from valuekit.validate.asked import compares_arms
 from valuekit.validate.uses import at
 from valuekit.wording import counted
 
@@ -31,7 +32,7 @@ def judge_labels(config: Config, source: SourceConfig, root: Place, profile: Sou
         if family.source != source.kind or not family.needs_labels or not profile.labels:
             continue
         _judge_outcomes(section, root, profile)
-        if section.name in profile.arms:
+        if section.name in profile.arms and compares_arms(config, section, root):
             _judge_arms(section, root, profile.arms[section.name])
         if section.name in profile.experiments:
             _judge_experiments(section, root, profile)

@@ -80,3 +80,23 @@ def test_a_column_that_no_file_has_is_named_at_every_run_with_the_nearest(projec
         (warning,) = workspace.ingest().warnings
         assert 'no landed file has a column "Chanel"' in warning
         assert 'did you mean "Channel"?' in warning
+
+
+def test_a_column_that_a_metric_reads_unasked_is_said_to_be_the_metrics(tmp_path: Path) -> None:
+    """The config names neither FinalPropensity nor ConversionEventID; each is what a family reads."""
+    labels = 'group_by = ["Channel"]\npositive_model_response = ["Clicked"]\nnegative_model_response = ["Impression"]\n'
+    sections = (f"[metrics.{name}]\n{labels}" for name in ("model_ml_scores", "model_ml_scores_web", "conversion"))
+    (tmp_path / "valuekit.toml").write_text(CONFIG.partition("[metrics")[0] + "\n".join(sections))
+    records = [
+        {name: value for name, value in record.items() if name not in ("FinalPropensity", "ConversionEventID")}
+        for record in make_history(1)
+    ]
+    write_export(tmp_path / "exports" / "a.zip", records)
+    said = [line for line in open_workspace(tmp_path).ingest().warnings if "no landed file" in line]
+    assert (
+        'no landed file has a column "ConversionEventID", which metric conversion reads, so it is empty everywhere'
+        in (said)
+    )
+    of_models = "which metrics model_ml_scores, model_ml_scores_web read, so it is empty everywhere"
+    assert f'no landed file has a column "FinalPropensity", {of_models}' in said
+    assert not any("the config uses" in line for line in said)

@@ -47,6 +47,11 @@ class HoldingPlans:
     types: Callable[[str], str]
     optional: frozenset[str]
 
+    @property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """By metric name the columns that it is computed from."""
+        return {name: plan.reads for name, plan in self.cells.items()}
+
 
 def clv_metrics(config: Config) -> list[MetricConfig]:
     """The metrics that read holdings, in the order of the config."""

@@ -17,10 +17,10 @@ from valuekit.cache import expiry, imported, snapshot
 from valuekit.cache.cells import Cells
 from valuekit.cache.ledger import Ledger
 from valuekit.cache.runs import RunLedger
-from valuekit.config.nearest import nearest
 from valuekit.errors import DataError
 from valuekit.pipeline import discover
 from valuekit.pipeline.land import Lander, unfound
+from valuekit.pipeline.missing import no_column
 from valuekit.pipeline.results import FileOutcome, IngestReport, Progress
 from valuekit.pipeline.signals import hearing_signals
 from valuekit.wording import counted
@@ -99,6 +99,10 @@ class Landed(Protocol):
     @property
     def cells(self) -> Mapping[str, Defined]:
         """By metric name, what to build."""
+
+    @property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """By metric name the columns that it is computed from."""
 
     @property
     def optional(self) -> Collection[str]:
@@ -380,9 +384,7 @@ def _warnings(part: Part, lander: Lander, files: Sequence[Path], store: Store) -
     seen = Ledger(store.connection).columns()
     supplied = (*plans.source.default_values, *plans.optional)
     for name in unfound(plans.landing.columns, seen, supplied) if seen else ():
-        near = nearest(name, seen)
-        hint = f'; did you mean "{near}"?' if near else ""
-        yield f'no landed file has a column "{name}", which the config uses, so it is empty everywhere{hint}'
+        yield no_column(name, seen, plans.reads)
     if not part.share.paths:
         stray = Ledger(store.connection).landed_elsewhere([str(path) for path in files])
         if stray:

@@ -62,6 +62,11 @@ class Plans:
         derived += [column for column, parts in DERIVED.items() if landed.issuperset(parts)]
         return tuple(dict.fromkeys((*available_dimensions(self.cells[name]), *sorted({*landed, *derived}))))
 
+    @property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """By metric name the columns that it is computed from."""
+        return {name: self.cells[name].reads | _read_from_facts(metric) for name, metric in self.metrics.items()}
+
 
 def available_dimensions(plan: CellPlan) -> tuple[str, ...]:
     """The dimensions by which cells can be merged: their key, and what derives from Day."""

@@ -19,6 +19,7 @@ import pytest
 from valuekit.cache.lock import writer_lock
 from valuekit.cli import rendering, watching
 from valuekit.cli.complete import report_names
+from valuekit.cli.reporting import own_name
 from valuekit.pipeline.discover import OUTPUTS
 from valuekit.synthetic import generate_history
 
@@ -229,12 +230,43 @@ def test_a_page_is_named_after_the_config_and_opened(
     browser = Browser(there=there)
     monkeypatch.setattr(webbrowser, "open", browser.open)
     monkeypatch.setattr(rendering, "_page", lambda _, document: f"<p>{len(document.reports)}")
-    done = call("report", "--tag", "Data", NO_INGEST, "--open")
+    done = call("report", NO_INGEST, "--open")
     assert (done.code, done.out) == (0, "")
-    assert (demo / "valuekit.html").read_text() == "<p>3"
+    whole = (demo / "valuekit.html").read_text()
     assert browser.opened == [(demo / "valuekit.html").as_uri()]
     assert ("found no browser; open valuekit.html yourself" in done.err) is not there
     assert call("report", "funnel", NO_INGEST, "--format", "html", "-o", "-").out == "<p>1"
+    assert call("report", "--tag", "Data", NO_INGEST, "--open").code == 0
+    assert (demo / "valuekit_Data.html").read_text() == "<p>3"
+    assert (demo / "valuekit.html").read_text() == whole != "<p>3"
+
+
+@pytest.mark.parametrize(
+    ("names", "tag", "name"),
+    [
+        (None, None, "bank"),
+        (["funnel"], None, "bank_funnel"),
+        (["a", "b", "c"], None, "bank_a_b_c"),
+        (["a", "b", "c", "d", "e"], None, "bank_a_b_c_2_more"),
+        (None, "[Big Data/../x]", "bank_Big_Data_.._x"),
+        (["../../etc/passwd"], "BIZ", "bank__._.._etc_passwd_BIZ"),
+    ],
+)
+def test_a_page_of_some_reports_has_a_name_of_its_own(names: list[str] | None, tag: str | None, name: str) -> None:
+    assert own_name(Path("conf/bank.toml"), names, tag) == name
+
+
+def test_a_terminal_layout_in_a_pipe_or_a_file_has_80_columns(
+    demo: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert call("report", NO_INGEST, "--format", "terminal", "-o", "all.txt").code == 0
+    told = call("report", NO_INGEST, "--format", "terminal").out
+    assert max(map(len, told.splitlines())) == 80
+    assert (demo / "all.txt").read_text(encoding="utf-8") == told
+    numbers = told[: told.index("\n\n", told.index("customers_count"))]
+    assert numbers.count("───\n") == 1
+    assert all(name in numbers for name in ("95 % CI", "by day", "average_precision", "average_value_this_year"))
 
 
 def test_watching_renders_again_and_survives_a_broken_config(

@@ -199,4 +199,9 @@ def in_folder(folder: Path, things: Sequence[str], suffix: str, *, what: str = "
 
 def file_name(thing: str, suffix: str) -> str:
     """A file name that stays in its folder and in sight, whatever the thing is called."""
-    return re.sub(r"[^\w.-]|^\.", "_", thing) + f".{suffix}"
+    return f"{safe(thing)}.{suffix}"
+
+
+def safe(thing: str) -> str:
+    """The same without a suffix, as a part of a file name."""
+    return re.sub(r"[^\w.-]|^\.", "_", thing)

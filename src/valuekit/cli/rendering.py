@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Run: TypeAlias = "Mapping[str, object] | None"
 
+WIDTH = 80
+"""The columns of a terminal layout where there is no terminal: in a pipe without COLUMNS, and in a file."""
+
 
 def whole(session: Session, document: Document, task: Task, run: Run) -> Iterator[Iterable[bytes]]:
     """Give the one document, table or picture that a stream or a file holds; none where there is nothing to write."""
@@ -97,7 +100,7 @@ def _terminal(session: Session, document: Document, task: Task) -> Iterator[str]
 
     to_stream = task.place.path is None
     layout = Layout(
-        width=session.width if to_stream else None,
+        width=(session.width if to_stream else None) or WIDTH,
         colors=_colors(session) if to_stream else None,
         limit=task.limit,
         cards=task.names is None,

@@ -43,6 +43,9 @@ PICTURES: frozenset[Format] = frozenset({"png", "svg"})
 TABLES: frozenset[Format] = frozenset({"csv", "tsv"})
 LIMITED: frozenset[Format] = frozenset({"terminal", "csv", "tsv", "json", "md"})
 BINARY: frozenset[Format] = frozenset({"png", "pdf"})
+_NAMED = 3
+"""At most so many reports stand in the name of a file."""
+
 SHOWN_BY_BROWSERS: frozenset[Format] = frozenset({"html", "pdf", "png", "svg"})
 
 
@@ -94,8 +97,28 @@ def chosen_format(session: Session, asked: Format | None, output: str | None, re
     return "tsv"
 
 
-def chosen_place(session: Session, layout: Format, output: str | None, reports: int) -> Place:
+def own_name(config: Path | None, names: Sequence[str] | None, tag: str | None) -> str:
+    """What a page or PDF is called where nothing says, without its suffix: after the config, and what is on it.
+
+    So one of some reports never replaces that of all.
+    """
+    from valuekit.cli.output import safe
+
+    stem = config.stem if config else "valuekit"
+    named = [*(names or ())[:_NAMED], *([f"{len(names) - _NAMED}_more"] if names and len(names) > _NAMED else [])]
+    parts = [*named, *([tag.strip().strip("[]").strip()] if tag is not None else [])]
+    return "_".join((stem, *map(safe, parts)))
+
+
+def chosen_place(session: Session, layout: Format, output: str | None, reports: int, own: str) -> Place:
     """Choose the file, the folder or the stream, before anything is computed.
+
+    Args:
+        session: with the streams.
+        layout: the format.
+        output: where to, as asked for.
+        reports: how many there are.
+        own: what a file without a name of its own is called, without its suffix.
 
     Raises:
         UsageError: the format cannot go there, or cannot carry so many reports; with what to do instead.
@@ -103,8 +126,7 @@ def chosen_place(session: Session, layout: Format, output: str | None, reports: 
     if output == "-" or (output is None and layout not in ONE_FILE):
         _check_stream(session, layout, reports)
         return Place(None)
-    config = session.workspace.config.file
-    default = f"{config.stem if config else 'valuekit'}.{layout}"
+    default = f"{own}.{layout}"
     if output is None:
         place = Place(Path(default))
     else:

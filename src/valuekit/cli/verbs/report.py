@@ -7,7 +7,16 @@ import typer
 
 from valuekit.cli import answering, values
 from valuekit.cli.complete import report_names
-from valuekit.cli.reporting import LIMITED, SHOWN_BY_BROWSERS, Format, Task, chosen_format, chosen_place, render
+from valuekit.cli.reporting import (
+    LIMITED,
+    SHOWN_BY_BROWSERS,
+    Format,
+    Task,
+    chosen_format,
+    chosen_place,
+    own_name,
+    render,
+)
 from valuekit.cli.session import Session
 from valuekit.cli.verbs.compute import IngestFlag
 from valuekit.cli.verbs.ingest import LockTimeoutFlag, OnErrorFlag
@@ -40,7 +49,7 @@ OutputFlag = Annotated[
         "-o",
         metavar="PATH",
         help="Write to a file, or a file for each report and panel into a folder; - is stdout. html and pdf go into a "
-        "file named after the config where this is absent.",
+        "file named after the config, and the reports or the tag asked for, where this is absent.",
     ),
 ]
 TagFlag = Annotated[
@@ -90,7 +99,7 @@ def report(
     layout = chosen_format(session, layout, output, count, opened=open_)
     if limit is not None and layout not in LIMITED:
         raise UsageError(f"--limit goes with terminal, csv, tsv, json and md: {layout} shows every row")
-    place = chosen_place(session, layout, output, count)
+    place = chosen_place(session, layout, output, count, own_name(session.workspace.config.file, names, tag))
     if open_ and (layout not in SHOWN_BY_BROWSERS or place.path is None or place.folder):
         raise UsageError(
             "--open needs one file that a browser shows: html, pdf, or one report as png or svg, with -o FILE"

@@ -174,7 +174,7 @@ def gauge() -> Report:
         gap = value - reference if isinstance(value, float) and reference is not None else None
         rows.append({"Channel": name, "Direction": "Inbound", **rate, "Reference": reference, "Difference": gap})
     columns = (dimension("Channel"), dimension("Direction"), *RATE, edge("Reference", "rate"),
-               edge("Difference", "rate"))  # fmt: skip
+               edge("Difference", "difference of rate"))  # fmt: skip
     channels: dict[Channel, str | tuple[str, ...]] = {
         "value": "CTR", "path": ("Channel", "Direction"), "reference": "Reference",
     }  # fmt: skip

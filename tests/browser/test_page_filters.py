@@ -148,6 +148,36 @@ def test_every_number_is_what_the_command_computes(opened: tuple[Dashboard, Watc
     watched.quiet()
 
 
+def test_rows_of_few_cases_are_marked_under_a_filter(opened: tuple[Dashboard, Watched]) -> None:
+    """Also those of models and experiments, whose tables do not show positives and negatives."""
+    import polars as pl
+
+    from valuekit.reports.low_counts import FEWEST, FEWEST_OF_A_KIND
+
+    found, watched = opened
+    page = watched.page
+    selection: Selection = {"Issue": ["Sales"]}
+    choose(page, selection)
+    marked, plans = [], found.case.workspace.plans
+    for number, report in enumerate(found.document.reports):
+        panel = report.panels[0]
+        if report.family != "model_ml_scores" or panel.behind is None:
+            continue
+        node = page.locator("article.report").nth(number).locator("section.panel").first
+        node.evaluate("node => node.scrollIntoView()")
+        page.wait_for_function("node => !node.hasAttribute('aria-busy')", arg=node.element_handle())
+        by = [name for name in panel.key if name in plans.askable(report.metric)]
+        scores = ["Scored", "pos_fraction"]
+        rows = found.case.compute(report.metric, by=by, where=where(selection), scores=scores)
+        rows = rows.filter(pl.col("Property") == "Propensity").head(15)
+        clicks = (rows["Scored"] * rows["pos_fraction"]).round()
+        few = (rows["Scored"] < FEWEST) | (clicks < FEWEST_OF_A_KIND)
+        marked += few.to_list()
+        assert [row["low"] for row in tables(page)[number][0]][:15] == few.to_list(), report.name
+    assert True in marked
+    assert False in marked
+
+
 def _wrong_points(
     found: Dashboard, of: tuple[Report, Panel], text: str, one: dict[str, Any], selection: Selection
 ) -> list[str]:

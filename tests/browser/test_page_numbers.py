@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -48,15 +48,13 @@ def close(value: object, expected: object, error: float) -> bool:
 
 
 def computed(
-    case: Case, report: Report, panel: Panel, selection: dict[str, list[object]], unavailable: Collection[str]
+    case: Case, report: Report, panel: Panel, selection: dict[str, list[object]], scores: Sequence[str]
 ) -> pl.DataFrame:
     """The rows that a panel of scores should have, by the command's own way."""
     import polars as pl
 
     by = [name for name in panel.key if name in case.workspace.plans.askable(report.metric)]
-    scored = [column.name for column in panel.columns if column.score is not None and column.name not in panel.key]
-    scores = [name for name in scored if name not in unavailable]
-    rows = case.compute(report.metric, by=by, where=where(selection), scores=scores)
+    rows = case.compute(report.metric, by=by, where=where(selection), scores=list(scores))
     if "Property" in rows.columns and "Property" in panel.key:
         rows = rows.filter(pl.col("Property") == panel.table["Property"][0])
     if report.name in {"trial", "odds"}:
@@ -85,6 +83,23 @@ def differences(found: dict[str, Any], expected: pl.DataFrame, *, exact: bool) -
                     yield f"{name}, row {row}: null without a reason"
 
 
+def few_cases(
+    case: Case, report: Report, panel: Panel, one: dict[str, Any], selection: dict[str, list[object]]
+) -> list[str]:
+    """Which numbers that are not shown differ: those that tell positives and negatives behind the ones that are."""
+    names = [] if panel.behind is None else [name for name in panel.behind.columns if name not in panel.key]
+    assert sorted(one["behind"]) == sorted(names)
+    if not names:
+        return []
+    rows = computed(case, report, panel, selection, names)
+    return [
+        f"{name}: {value} instead of {expected}"
+        for name in names
+        for value, expected in zip(one["behind"][name], rows[name], strict=True)
+        if not close(value, expected, 0.0)
+    ]
+
+
 HOLISTIC = {"personalization", "novelty"}
 SPECIAL = {"funnel", "histogram", "curve"}
 
@@ -105,9 +120,12 @@ def test_every_panel_of_scores(case: Case, carried: tuple[int, InBrowser]) -> No
         for (report, at, panel), one in zip(panels, found, strict=True):
             assert one["failure"] is None, (report.name, one["failure"])
             assert one["columns"] == panel.table.columns
-            expected = computed(case, report, panel, selection, one["unavailable"])
+            scored = [column.name for column in panel.columns if column.score is not None]
+            scores = [name for name in scored if name not in panel.key and name not in one["unavailable"]]
+            expected = computed(case, report, panel, selection, scores)
             wrong = list(differences(one, expected, exact=budget == WIDE))
             assert wrong == [], (report.name, at, selection, wrong[:5])
+            assert few_cases(case, report, panel, one, selection) == [], (report.name, selection)
             compared += len(one["rows"]) * len(one["columns"])
     assert compared > 10_000
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import report_examples as examples
-from valuekit.reports.numbers import SHORT, UNITS, shown, shown_interval, shown_key
+from valuekit.reports.numbers import DIFFERENCE, SHORT, UNITS, shown, shown_interval, shown_key
 from valuekit.reports.page import assembly
 from valuekit.reports.values import exact, exact_text
 
@@ -71,11 +71,11 @@ def numbers() -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("unit", sorted(UNITS))
+@pytest.mark.parametrize("unit", sorted([*UNITS, *(f"{DIFFERENCE}{unit}" for unit in UNITS)]))
 def test_numbers_of_every_unit(script: Any, unit: str) -> None:
-    most = {"count": 1e15, "rate": 1e300, "change": 1e300}.get(unit, math.inf)
+    most = {"count": 1e15, "rate": 1e300, "change": 1e300}.get(unit.removeprefix(DIFFERENCE), math.inf)
     values = [value for value in numbers() if abs(value) < most]
-    values += [0, 7, 999, 1000, -1234567] if unit == "count" else []
+    values += [0, 7, 999, 1000, -1234567] if unit.endswith("count") else []
     assert set(SHORT) == set(UNITS)
     for short in (True, False):
         found = called(script, "shown", [[exact(value), unit, short] for value in values])
@@ -109,6 +109,8 @@ def test_texts_of_dimensions(script: Any) -> None:
         "\u3000e\u3000",
         "e\u0301",
         "\U000e0041\ue000",
+        "\U0001f3f3\ufe0f\u200d\U0001f308 \U0001f469\U0001f3fd\u200d\u2695\ufe0f \U0001f642\u200d\u2194\ufe0f",
+        "a\u200db \u200d\U0001f469\u200d \U0001f469\u200d\u200d\U0001f469\u200d\u202e\U0001f469",
         True,
         False,
         2026,

@@ -162,7 +162,7 @@ def test_a_gauge_has_value_reference_and_difference(document: Document) -> None:
         reference = references.get((row["Channel"], row["Issue"]))
         assert row["Reference"] == reference
         assert row["Difference"] == (None if reference is None else row["CTR"] - reference)
-    assert report_of(document, "gauge").main.column("Difference").unit == "rate"
+    assert report_of(document, "gauge").main.column("Difference").unit == "difference of rate"
 
 
 def test_a_model_carries_its_curves(workspace: Workspace, document: Document) -> None:

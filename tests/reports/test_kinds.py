@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -19,6 +20,7 @@ from valuekit.reports.kinds.described import staged
 from valuekit.reports.kinds.fields import SHAPES, grain_of
 from valuekit.reports.kinds.tables import interval_of, with_intervals, with_outcomes
 from valuekit.reports.low_counts import low_counts
+from valuekit.reports.report import Column, Panel
 
 if TYPE_CHECKING:
     from valuekit.reports.kinds import Ask
@@ -116,12 +118,13 @@ class Given:
         self.rows = rows
 
     def table(self, _: Subject, ask: Ask) -> Answered:
-        return Answered(self.rows.select(*ask.by, "Count", *ask.scores), ())
+        keys = [name for name in ("experiment_name", "experiment_group", "control_group") if name in self.rows.columns]
+        return Answered(self.rows.select(*ask.by, *keys, "Count", *ask.scores), ())
 
 
-def drawn(kind: str, rows: pl.DataFrame, **fields: Any) -> Any:
-    subject = Subject(report(kind, **fields), metric(), CATALOGUES["engagement"])
-    found = kind_of(kind, "engagement")
+def drawn(kind: str, rows: pl.DataFrame, family: str = "engagement", **fields: Any) -> Any:
+    subject = Subject(report(kind, **fields), metric(family), CATALOGUES[family])
+    found = kind_of(kind, family)
     assert found is not None
     given_rows: Any = Given(rows)
     return found.build(subject, given_rows)
@@ -133,6 +136,58 @@ def test_a_lift_of_few_positives_is_low_n() -> None:
     rows = pl.DataFrame({"Channel": ["a", "b", "c"], **counts, "Lift": [0.1, 0.2, 0.3], **bounds})
     (panel,) = drawn("line", rows, x="Channel", y="Lift").panels
     assert low_counts(panel) == [True, False, True]
+
+
+MODEL = {
+    "Channel": ["a", "b", None, "d", "e", "f"],
+    "Count": [100, 100, 100, 100, 29, 1000],
+    "Scored": [100, 100, 100, 100, 29, 20],
+    "pos_fraction": [0.04, 0.05, 0.95, 0.96, 0.5, 0.5],
+}
+FEW = [True, False, False, True, True, True]
+
+
+@pytest.mark.parametrize("score", ["roc_auc", "average_precision", "brier", "log_loss", "ece"])
+def test_a_model_of_few_positives_or_scores_is_low_n(score: str) -> None:
+    """The table shows what was asked for, and is marked by positives, negatives and scores that it does not show."""
+    rows = pl.DataFrame({**MODEL, score: [0.5] * 6})
+    (panel, *_) = drawn("heatmap", rows, "model_ml_scores", x="Channel", y="Channel", color=score).panels
+    assert panel.table.columns == [column.name for column in panel.columns] == ["Channel", "Count", score]
+    assert low_counts(panel) == FEW
+    part = panel.table.reverse().filter(pl.col("Channel").ne_missing("b"))
+    assert low_counts(replace(panel, table=part)) == [True, True, True, False, True]
+
+
+def test_how_varied_offers_are_does_not_rest_on_positives() -> None:
+    rows = pl.DataFrame({"Channel": ["a", "b"], "Count": [29, 30], "novelty": [1.0, 2.0]})
+    (panel,) = drawn("treemap", rows, "model_ml_scores", group_by=("Channel",), color="novelty").panels
+    assert panel.behind is None
+    assert low_counts(panel) == [True, False]
+
+
+def test_an_experiment_of_few_positives_is_low_n() -> None:
+    rows = pl.DataFrame(
+        {
+            "experiment_name": ["x"] * 4,
+            "experiment_group": ["c", "d", "e", "f"],
+            "control_group": ["c"] * 4,
+            "Count": [500] * 4,
+            "z_score": [None, 1.0, 2.0, 3.0],
+            "z_p_val": [None, 0.3, 0.05, 0.01],
+            "Positives": [200, 4, 5, 496],
+            "Negatives": [300, 496, 495, 4],
+        }
+    )
+    (panel,) = drawn("line", rows, "experiment", x="z_score", y="ExperimentName").panels
+    assert panel.table.columns == list(rows.columns[:6])
+    assert low_counts(panel) == [True, False, True]
+
+
+def test_a_dimension_called_like_a_count_is_none() -> None:
+    columns = (Column("Positives", "dimension", "text"), Column("Count", "number", "count"))
+    rows = pl.DataFrame({"Positives": ["a"], "Negatives": ["b"], "Count": [40], "Mean": [1.0]})
+    described = (*columns, Column("Negatives", "dimension", "text"), Column("Mean", "number", "number"))
+    assert low_counts(Panel("", "", rows, described, None)) == [False]
 
 
 def table(rows: int, categories: int) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import re
 import time
 import unicodedata
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,13 @@ def text(*reports: Report, width: int | None = 80, limit: int | None = None, col
 
 
 def columns_taken(line: str) -> int:
-    """The terminal columns of a line, by Unicode's tables and not by those of the code under test."""
+    """The terminal columns of a line, by Unicode's tables and not by those of the code under test.
+
+    Emoji that are joined take the room of the first.
+    """
     taken = 0
-    for character in line:
-        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+    for before, character in pairwise(f" {line}"):
+        if unicodedata.category(character) in ("Mn", "Me", "Cf") or before == "\u200d":
             continue
         taken += 2 if unicodedata.east_asian_width(character) in "WF" else 1
     return taken
@@ -118,7 +122,7 @@ def test_colours_only_add_escapes(name: str) -> None:
 def test_nothing_in_the_data_steers_the_terminal(colors: str | None) -> None:
     shown_text = SGR.sub("", text(*EVERY.values(), colors=colors)) if colors else text(*EVERY.values())
     rest = {character for character in shown_text if unicodedata.category(character).startswith("C")}
-    assert rest <= {"\n", "\u200e"}
+    assert rest <= {"\n", "\u200e", "\u200d"}
     assert "<script>alert(1)</script>" in shown_text
     assert "[*b*]" in shown_text
 
@@ -216,10 +220,53 @@ def test_an_empty_result_and_a_failure_are_told() -> None:
 
 def test_key_numbers_come_with_their_interval_and_trend() -> None:
     made = "".join(document_text(examples.document(), Layout(160)))
-    (ctr,) = (line for line in made.splitlines() if line.startswith("engagement_example CTR "))
+    before, ctr = next(pair for pair in pairwise(made.splitlines()) if pair[1].startswith("  CTR "))
+    assert before.strip() == "engagement_example"
     assert re.search(r"1\.42 %\s+1\.37 – 1\.48 %\s+182 k\s+[▁-█ ]+\s+▲", ctr)
     assert "No value for model_example roc_auc of <script>alert(1)</script>: one class only" in made
     assert "Key numbers" not in "".join(document_text(examples.document(), Layout(160, cards=False)))
+
+
+def test_purchases_over_time_say_from_when_to_when() -> None:
+    panel = examples.exposure().main
+    first, last = (str(end) for end in (panel.table["Purchased"].min(), panel.table["End"].max()))
+    told = " ".join(text(examples.exposure()).split())
+    assert f"{first} to {last}: ● is a purchase, ─ leads to the end of observation" in told
+
+
+def _with_a_spike(mark: Mark, x: str) -> str:
+    """Rates of about one percent, and one of 100 % that rests on one case."""
+    numbers = [(10, 1000), (12, 1000), (1, 1), (8, 1000), (16, 1000)]
+    names = [date(2026, 1, day) for day in range(1, 6)] if x == "Day" else list("abcde")
+    rows = [{x: name, **examples._rate(*pair)} for name, pair in zip(names, numbers, strict=True)]
+    columns = (examples.dimension(x, "time" if x == "Day" else "text"), *examples.RATE)
+    return text(examples.report(mark, "Rates", "engagement", examples.panel(rows, columns, mark, {"x": x, "y": "CTR"})))
+
+
+def test_bars_of_few_cases_do_not_set_the_scale() -> None:
+    lines = {line[0]: line for line in _with_a_spike("bars", "Channel").splitlines() if line[1:3] == "  "}
+    assert "▶" in lines["c"]
+    assert not any("▶" in line for name, line in lines.items() if name != "c")
+    assert lines["e"].count("█") > 1.8 * lines["d"].count("█") > 0
+    assert "beyond the scale, which rows of low n do not set" in _with_a_spike("bars", "Channel")
+
+
+def test_lines_are_not_flattened_by_a_point_of_few_cases() -> None:
+    told = _with_a_spike("line", "Day")
+    assert "▃▅█▁█" in told
+    assert "which points of low n do not set" in " ".join(told.split())
+
+
+def test_shades_are_not_flattened_by_a_cell_of_few_cases() -> None:
+    rows = [
+        {"Channel": name, "Issue": "Sales", **examples._rate(*pair)}
+        for name, pair in zip("abc", [(10, 1000), (20, 1000), (1, 1)], strict=True)
+    ]
+    columns = (examples.dimension("Channel"), examples.dimension("Issue"), *examples.RATE)
+    channels: dict[Channel, str] = {"x": "Channel", "y": "Issue", "color": "CTR"}
+    told = text(examples.report("heatmap", "Rates", "engagement", examples.panel(rows, columns, "heatmap", channels)))
+    assert re.search(r"·\s+1 %\s+█\s+2 %\s+█\s+100 %", told)
+    assert "· is 1 %, █ is 2 % or more" in told
 
 
 def test_low_counts() -> None:

@@ -21,6 +21,9 @@ NO_VALUE = "\N{EN DASH}"
 MISSING = "(missing)"
 """What people see where a row has no value of a dimension."""
 
+DIFFERENCE = "difference of "
+"""Stands before the unit of two numbers in that of what one is more than the other."""
+
 _KEYS = (None, "text", "time")
 """The units of what is no number: dimensions, also those with numbers for values, such as Year."""
 
@@ -34,14 +37,17 @@ def shown(value: object, unit: str | None = None, *, short: bool = True) -> str:
 
     Args:
         value: a dimension's value or a score.
-        unit: the score's unit as its family gives it, one of `UNITS`; None, `text` or `time` for a dimension.
+        unit: the score's unit as its family gives it, one of `UNITS`, or `DIFFERENCE` before one of these; None, `text`
+            or `time` for a dimension.
         short: whether three digits do, as beside a picture: 12.3 k, 1.2 M, < 0.001. Else counts and money are whole.
     """
     found = exact(value)
     if found is None:
         return NO_VALUE
     if unit not in _KEYS and isinstance(found, int | float) and not isinstance(found, bool):
-        return (SHORT if short else UNITS).get(unit or "", _three_digits if short else _number)(found)
+        of = (unit or "").removeprefix(DIFFERENCE)
+        write = (SHORT if short else UNITS).get(of, _three_digits if short else _number)
+        return write(found) if of == unit else _difference(found, of, write)
     return plain(exact_text(found))
 
 
@@ -56,6 +62,17 @@ def shown_interval(low: object, high: object, unit: str, *, short: bool = True) 
 def shown_key(value: object) -> str:
     """Write a dimension's value for people; a word where it is missing."""
     return MISSING if exact(value) is None else shown(value)
+
+
+def _difference(value: float, unit: str, write: Callable[[float], str]) -> str:
+    """A difference with its sign; of percentages it is in points, so that nobody takes it for a share of them."""
+    sign = "+" if value > 0 else "-" if value < 0 else ""
+    if unit == "probability":
+        return sign + _number(abs(value))
+    text = write(abs(value))
+    if unit not in ("rate", "change"):
+        return sign + text
+    return f"{sign}{text.removeprefix('+').removesuffix(_PERCENT)} points"
 
 
 def _count(value: float) -> str:

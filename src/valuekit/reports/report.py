@@ -89,6 +89,8 @@ class Panel:
         picture: what is drawn; None where there is nothing to draw.
         notes: why values are missing.
         key: the columns that tell rows apart.
+        behind: what is not shown and tells which rows rest on few cases: the key, then numbers, at least for each row
+            of the table; None where the table itself tells.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Panel:
     picture: Picture | None
     notes: tuple[Absence, ...] = ()
     key: tuple[str, ...] = ()
+    behind: pl.DataFrame | None = None
 
     def column(self, name: str) -> Column:
         """The column of a name."""

@@ -72,6 +72,7 @@ class Describer:
         """Describe one panel of a report."""
         name = report.metric
         columns = [column.name for column in panel.columns]
+        behind = [] if panel.behind is None else panel.behind.drop(panel.key).columns
         if name not in self.plans.metrics:
             return Part(_failed(columns, OF_CUSTOMERS))
         mark = panel.picture.mark if panel.picture else None
@@ -82,10 +83,12 @@ class Describer:
             part = self._histogram(subject, name, panel, report.by)
         else:
             asked = _asked(subject, report)
-            scores = [column for column in columns if column not in panel.key and family.score(column) is not None]
+            scores = [
+                column for column in (*columns, *behind) if column not in panel.key and family.score(column) is not None
+            ]
             part = self._scores(name, asked.by, scores, asked.property)
             part.spec |= _extras(subject, panel, report)
-        part.spec["columns"] = columns
+        part.spec |= {"columns": columns, "behind": behind}
         outside = self._outside(name, part.spec["by"])
         if outside:
             return Part(_failed(columns, f"{NOT}{', '.join(outside)} is not among the dimensions that are kept"))

@@ -11,7 +11,7 @@ from valuekit.metrics.names import ARM, CONTROL_ARM, EFFECTS, EXPERIMENT, Z_SCOR
 from valuekit.reports.kinds.fields import default_x, grain_of
 from valuekit.reports.kinds.groups import first_rate
 from valuekit.reports.kinds.subject import Answered, Ask, Drawn, Kind
-from valuekit.reports.kinds.tables import bars_or_line, keys_of, panel, spread, with_intervals
+from valuekit.reports.kinds.tables import bars_or_line, keys_of, panel, spread, with_grounds, with_intervals
 from valuekit.reports.report import Picture
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def row_key(metric: MetricConfig, name: str) -> str:
 
 def _line_ask(subject: Subject) -> Ask:
     scores = (*with_intervals(subject.catalogue, (str(subject.report.x),)), _P_VALUE)
-    return Ask(grain_of(subject.report, subject.metric), scores)
+    return with_grounds(subject.catalogue, Ask(grain_of(subject.report, subject.metric), scores))
 
 
 def _line(subject: Subject, answers: Answers) -> Drawn:
@@ -54,7 +54,7 @@ def _line(subject: Subject, answers: Answers) -> Drawn:
 
 def _heatmap_ask(subject: Subject) -> Ask:
     scores = with_intervals(subject.catalogue, (str(subject.report.color),))
-    return Ask(grain_of(subject.report, subject.metric), scores)
+    return with_grounds(subject.catalogue, Ask(grain_of(subject.report, subject.metric), scores))
 
 
 def _heatmap(subject: Subject, answers: Answers) -> Drawn:
@@ -74,7 +74,8 @@ def _heatmap(subject: Subject, answers: Answers) -> Drawn:
 def _generic_ask(subject: Subject) -> Ask:
     listed = subject.metric.scores or tuple(score.name for score in subject.catalogue.catalogue)
     chosen = (subject.report.y,) if subject.report.y else ()
-    return Ask(grain_of(subject.report, subject.metric), with_intervals(subject.catalogue, (*chosen, *listed)))
+    scores = with_intervals(subject.catalogue, (*chosen, *listed))
+    return with_grounds(subject.catalogue, Ask(grain_of(subject.report, subject.metric), scores))
 
 
 def _generic(subject: Subject, answers: Answers) -> Drawn:
@@ -82,7 +83,7 @@ def _generic(subject: Subject, answers: Answers) -> Drawn:
     report, metric, ask = subject.report, subject.metric, _generic_ask(subject)
     x = report.x or next(iter(default_x(report, metric)), NAME)
     rows = answers.table(subject, ask).rows
-    y = report.y or first_rate(rows, ask.scores, subject.catalogue)
+    y = report.y or first_rate(rows, ask.shown(), subject.catalogue)
     channels: dict[Channel, str] = {"x": row_key(metric, x), "y": y}
     channels |= _named(metric, spread(report, "facet_row", "facet_column"))
     _place_keys(channels, ("color", "facet_row", "facet_column"))
@@ -108,7 +109,7 @@ def _panel(subject: Subject, answers: Answers, ask: Ask, picture: Picture, score
         rows = without_control(answered.rows)
         answered = Answered(rows, tuple(note for note in answered.notes if _is_about(note, rows)))
     keys = keys_of(answered.rows, ask.by, (NAME, GROUP, CONTROL))
-    return Drawn((panel(answered, subject.catalogue, keys, picture),))
+    return Drawn((panel(answered, subject.catalogue, keys, picture, behind=ask.behind),))
 
 
 def without_control(rows: pl.DataFrame) -> pl.DataFrame:

@@ -21,9 +21,11 @@ from valuekit.reports.kinds.tables import (
     panel,
     refuse_taken,
     spread,
+    with_grounds,
     with_intervals,
     with_outcomes,
 )
+from valuekit.reports.numbers import DIFFERENCE as DIFFERENCE_OF
 from valuekit.reports.report import Column, Picture
 
 if TYPE_CHECKING:
@@ -50,18 +52,19 @@ def property_of(subject: Subject) -> str | None:
 
 def ask_for(subject: Subject, scores: tuple[str, ...], property_: str | None = None) -> Ask:
     """Ask for scores with their intervals, and what they rest on, at the grain of the report."""
-    return Ask(
+    ask = Ask(
         grain_of(subject.report, subject.metric),
         with_outcomes(subject.catalogue, with_intervals(subject.catalogue, scores)),
         property_ or property_of(subject),
     )
+    return with_grounds(subject.catalogue, ask)
 
 
 def group_panel(subject: Subject, answers: Answers, ask: Ask, draw: Callable[[pl.DataFrame], Picture | None]) -> Panel:
     """A panel of one table, drawn as its rows suggest."""
     answered = answers.table(subject, ask)
     keys = keys_of(answered.rows, ask.by, (PROPERTY,))
-    return panel(answered, subject.catalogue, keys, draw(answered.rows))
+    return panel(answered, subject.catalogue, keys, draw(answered.rows), behind=ask.behind)
 
 
 def _line(subject: Subject, answers: Answers) -> Drawn:
@@ -152,11 +155,11 @@ def _gauge(subject: Subject, answers: Answers) -> Drawn:
     rows = compared(answered.rows, ask.by, value, report.reference)
     channels: Mapping[Channel, str | tuple[str, ...]]
     channels = {"path": ask.by, "value": value, "reference": REFERENCE}
-    found = panel(Answered(rows, answered.notes), subject.catalogue, ask.by, Picture("gauge", channels))
+    picture = Picture("gauge", channels)
+    found = panel(Answered(rows, answered.notes), subject.catalogue, ask.by, picture, behind=ask.behind)
     unit = found.column(value).unit
-    columns = tuple(
-        replace(column, unit=unit) if column.name in {REFERENCE, DIFFERENCE} else column for column in found.columns
-    )
+    units = {REFERENCE: unit, DIFFERENCE: f"{DIFFERENCE_OF}{unit}"}
+    columns = tuple(replace(column, unit=units.get(column.name, column.unit)) for column in found.columns)
     return Drawn((replace(found, columns=columns),))
 
 
@@ -199,7 +202,7 @@ def _generic(subject: Subject, answers: Answers) -> Drawn:
     chosen = report.score if subject.metric.family == "descriptive" else report.y
 
     def draw(rows: pl.DataFrame) -> Picture | None:
-        y = chosen or first_rate(rows, ask.scores, subject.catalogue)
+        y = chosen or first_rate(rows, ask.shown(), subject.catalogue)
         if x is None:
             return None
         channels: dict[Channel, str] = {"x": x, "y": y, **spread(report, "color", "facet_row", "facet_column")}

@@ -60,12 +60,18 @@ class Ask:
         scores: the scores, besides Count.
         property: of which described column or model score; None for all, or where the family has none.
         predicted: predictions for groups of customers, with their intervals, instead of scores.
+        behind: which of the scores are not shown: they only tell what the others rest on.
     """
 
     by: tuple[str, ...]
     scores: tuple[str, ...]
     property: str | None = None
     predicted: bool = False
+    behind: tuple[str, ...] = ()
+
+    def shown(self) -> tuple[str, ...]:
+        """Give the scores that are shown."""
+        return tuple(name for name in self.scores if name not in self.behind)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ Owns what all kinds of reports share there. Never knows a kind.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from valuekit.facts.columns import TIME_DIMENSIONS
+from valuekit.metrics.base import Kind
 from valuekit.reports.kinds.subject import UnanswerableError
+from valuekit.reports.low_counts import OUTCOMES, SHARE
 from valuekit.reports.report import Column, Panel, Picture
 
 if TYPE_CHECKING:
@@ -17,18 +20,20 @@ if TYPE_CHECKING:
     import polars as pl
 
     from valuekit.config.models import ReportConfig
-    from valuekit.metrics.base import Catalogue
+    from valuekit.metrics.base import Catalogue, Score
     from valuekit.metrics.notes import Absence
-    from valuekit.reports.kinds.subject import Answered
+    from valuekit.reports.kinds.subject import Answered, Ask
     from valuekit.reports.report import Channel, Mark
 
 COUNT = "Count"
 FEW = 25
 """With fewer values on the horizontal axis than this, bars are drawn instead of a line."""
 
-OUTCOMES = ("Positives", "Negatives")
 _COMPARED = frozenset({"change", "z", "probability"})
 """The units of scores that compare two arms."""
+
+_OF_OUTCOMES = _COMPARED | {"rate", "ratio"}
+"""The units of scores that positives and negatives decide, with those of models and of whole experiments."""
 
 _ENDS = (("_CI_Low", "_CI_High"), ("_ci_low", "_ci_high"))
 _SPREAD: Mapping[str, Channel] = {
@@ -60,11 +65,35 @@ def with_intervals(catalogue: Catalogue, scores: Iterable[str]) -> tuple[str, ..
 def with_outcomes(catalogue: Catalogue, scores: tuple[str, ...]) -> tuple[str, ...]:
     """Scores, and the positives and negatives behind a comparison of arms: without a rate, nothing else tells them."""
     found = [score for name in scores if (score := catalogue.score(name)) is not None]
-    told = any(score.unit == "rate" and interval_of(catalogue, score.name) is not None for score in found)
     known = all(catalogue.score(name) is not None for name in OUTCOMES)
-    if told or not known or all(score.unit not in _COMPARED for score in found):
+    if _tells(catalogue, scores) or not known or all(score.unit not in _COMPARED for score in found):
         return scores
     return tuple(dict.fromkeys((*scores, *OUTCOMES)))
+
+
+def _tells(catalogue: Catalogue, scores: Iterable[str]) -> bool:
+    """Whether there is a rate with an interval among scores: with Count it gives positives and negatives."""
+    found = [score for name in scores if (score := catalogue.score(name)) is not None]
+    return any(score.unit == "rate" and interval_of(catalogue, score.name) is not None for score in found)
+
+
+def with_grounds(catalogue: Catalogue, ask: Ask) -> Ask:
+    """Ask also for how many positives and negatives scores rest on, where no score asked for tells; not to be shown."""
+    resting = [
+        score for name in ask.scores if (score := catalogue.score(name)) is not None and _rests(catalogue, score)
+    ]
+    if not resting or _tells(catalogue, ask.scores):
+        return ask
+    known = SHARE if all(catalogue.score(name) is not None for name in SHARE) else OUTCOMES
+    behind = tuple(name for name in known if name not in ask.scores and catalogue.score(name) is not None)
+    return replace(ask, scores=(*ask.scores, *behind), behind=behind)
+
+
+def _rests(catalogue: Catalogue, score: Score) -> bool:
+    """Whether a score is worth little with few positives or negatives: rates, rankings, comparisons of arms."""
+    if score.kind is Kind.HOLISTIC:
+        return False
+    return score.unit in _OF_OUTCOMES or interval_of(catalogue, score.name) is not None
 
 
 def columns_of(frame: pl.DataFrame, keys: Collection[str], catalogue: Catalogue) -> tuple[Column, ...]:
@@ -106,6 +135,7 @@ def panel(
     *,
     name: str = "",
     title: str = "",
+    behind: Collection[str] = (),
 ) -> Panel:
     """Put a panel together.
 
@@ -116,9 +146,12 @@ def panel(
         picture: what is drawn.
         name: of the panel.
         title: of the panel.
+        behind: the columns that are not shown.
     """
-    notes = of_scores(answered.notes, answered.rows.columns)
-    return Panel(name, title, answered.rows, columns_of(answered.rows, keys, catalogue), picture, notes, tuple(keys))
+    shown = answered.rows.drop(behind)
+    notes = of_scores(answered.notes, shown.columns)
+    hidden = answered.rows.select(*keys, *behind) if behind else None
+    return Panel(name, title, shown, columns_of(shown, keys, catalogue), picture, notes, tuple(keys), hidden)
 
 
 def refuse_taken(dimensions: Iterable[str], added: Collection[str]) -> None:

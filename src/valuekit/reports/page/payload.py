@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from valuekit.reports.low_counts import behind
 from valuekit.reports.page.drawings import drawing
 from valuekit.reports.page.packing import kind_of, packed
 from valuekit.reports.text import rows
@@ -50,12 +51,15 @@ def _report(report: Report) -> Json:
 
 
 def _panel(panel: Panel) -> Json:
+    hidden = behind(panel)
+    shown = panel.table.select(column.name for column in panel.columns)
     return {
         "name": panel.name,
         "title": panel.title,
         "mark": panel.picture.mark if panel.picture else None,
         "columns": [_column(panel, column) for column in panel.columns],
-        "data": packed(panel.table.select(column.name for column in panel.columns)),
+        "behind": [] if hidden is None else hidden.columns,
+        "data": packed(shown if hidden is None else shown.hstack(hidden)),
         "key": panel.key,
         "notes": list(rows.notes(panel.notes)),
         "chart": drawing(panel) if panel.picture else None,

@@ -44,6 +44,7 @@ class Column:
         narrowest: the least width in which drawing makes sense.
         widest: the most that it is given.
         styles: how each cell is emphasised; empty for not at all.
+        folds: of a key, whether it is folded between words before a block is split.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Column:
     narrowest: int = 0
     widest: int = 0
     styles: Sequence[str] = ()
+    folds: bool = False
 
     @cached_property
     def width(self) -> int:
@@ -62,6 +64,13 @@ class Column:
         if title > _WIDE_TITLE:
             title = max(map(wide, self.title.split(" ")))
         return max(title, self.narrowest, *(wide(text) for text in self.cells), 0)
+
+    @cached_property
+    def least(self) -> int:
+        """The terminal columns that it needs where it may be folded."""
+        if not self.folds:
+            return self.width
+        return max(wide(word) for text in (self.title, *self.cells) for word in text.split(" "))
 
 
 def grid_lines(columns: Sequence[Column], width: int, painter: Painter, faint: Sequence[bool] = ()) -> Iterator[str]:
@@ -104,6 +113,9 @@ def _with_room(columns: Sequence[Column], width: int) -> list[Column]:
 
 def _blocks(columns: Sequence[Column], width: int) -> Iterator[list[Column]]:
     """Split columns over blocks that fit; keys take at most three fifths of the width where they need more."""
+    if sum(column.least + len(GAP) for column in columns) - len(GAP) <= width:
+        yield list(columns)
+        return
     keys = [column for column in columns if column.key]
     key_width = min(sum(column.width + len(GAP) for column in keys), width * 3 // 5)
     block: list[Column] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from valuekit.reports.low_counts import sure_rows
 from valuekit.reports.numbers import shown, shown_key
 from valuekit.reports.palette import LIGHT
 from valuekit.reports.terminal.glyphs import Scale, reach, shade
@@ -49,7 +50,8 @@ def heatmap_lines(panel: Panel, width: int, painter: Painter, limit: int) -> Ite
     if x is None or y is None or color is None or panel.table.is_empty():
         return
     split = [column.name for column in panel.columns if column.role == "dimension" and column.name not in (x, y)]
-    unit, scale = panel.column(color).unit, reach(panel.table[color].to_list())
+    unit, scores = panel.column(color).unit, panel.table[color].drop_nulls().to_list()
+    scale, whole = reach(sure_rows(panel)[color].drop_nulls().to_list() or scores), reach(scores)
     left, hidden = limit, 0
     for part in panel.table.partition_by(split, maintain_order=True) if split else [panel.table]:
         if left <= 0:
@@ -63,7 +65,7 @@ def heatmap_lines(panel: Panel, width: int, painter: Painter, limit: int) -> Ite
         yield from _grid_lines(grid, width, painter, (x, y))
         hidden += len(ys) - len(grid.ys)
         left -= len(grid.ys)
-    yield from (painter.paint(line, "dim") for line in wrapped(_legend(scale, unit, color, painter), width))
+    yield from (painter.paint(line, "dim") for line in wrapped(_legend(scale, whole, unit, color, painter), width))
     if hidden:
         told = f"{counted(hidden, 'further line')} of cells left out: --limit {limit + hidden} shows all"
         yield from wrapped(told, width)
@@ -121,6 +123,8 @@ def _cell(value: float | None, scale: Scale, text: str, size: int, painter: Pain
     return painter.paint(padded(text, size, right=True), f"{ink} on {ramp[at]}")
 
 
-def _legend(scale: Scale, unit: str, name: str, painter: Painter) -> str:
+def _legend(scale: Scale, whole: Scale, unit: str, name: str, painter: Painter) -> str:
+    """What the ends of the scale are; cells of few cases may lie beyond them."""
     light, dark = ("light", "dark") if painter.colors else (shade(0.0), shade(1.0))
-    return f"{name}: {light} is {shown(scale.low, unit)}, {dark} is {shown(scale.high, unit)}"
+    less, more = " or less" if whole.low < scale.low else "", " or more" if whole.high > scale.high else ""
+    return f"{name}: {light} is {shown(scale.low, unit)}{less}, {dark} is {shown(scale.high, unit)}{more}"

@@ -21,7 +21,7 @@ from valuekit.reports.terminal.paint import Colors, Painter, wrapped
 from valuekit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from valuekit.reports.report import Card, Document, Panel, Report
 
@@ -30,6 +30,9 @@ ROWS = 50
 
 SHORT = 25
 """A table of so many rows stands below a picture that does not name its numbers; a longer one is asked for."""
+
+_LEAST_TREND, _TREND = 8, 30
+"""A trend of a key number is at least and at most so wide."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def _table_lines(panel: Panel, layout: Layout, painter: Painter, *, drawn: bool)
     is_tree = drawn and panel.picture is not None and panel.picture.mark == "treemap"
     rows = tree.largest_first(panel, limit) if is_tree else first_rows(panel, limit)
     picture = pictures.drawn(rows) if drawn else None
-    column, lead = picture or (None, None)
+    column, lead, beyond = picture or (None, None, False)
     faint: Sequence[bool] = rows.low
     if is_tree:
         columns, faint = tree.indented(rows, column, lead)
@@ -144,6 +147,9 @@ def _table_lines(panel: Panel, layout: Layout, painter: Painter, *, drawn: bool)
     caption = pictures.caption(panel) if picture is not None else None
     if caption is not None:
         yield from _told(caption, layout, painter, "dim")
+    if beyond:
+        said = f"{' '.join(pictures.BEYOND)}: beyond the scale, which rows of {LOW_N} do not set"
+        yield from _told(said, layout, painter, "dim")
     yield from _left_out(rows, layout, painter)
 
 
@@ -156,32 +162,43 @@ def _left_out(rows: Rows, layout: Layout, painter: Painter) -> Iterator[str]:
 
 
 def _card_lines(cards: Sequence[Card], layout: Layout, painter: Painter) -> Iterator[str]:
-    """The key numbers, each with its interval, what it is made of, and how it went by day."""
-    listed = [(card, depth) for outer in cards for card, depth in ((outer, 0), *((inner, 1) for inner in outer.beside))]
-    trends = [[value for _, value in card.trend] for card, _ in listed]
+    """The key numbers below their metric, each with its interval, what it is made of, and how it went by day."""
+    listed = list(_listed(cards))
+    trends = [[value for _, value in card.trend] if card is not None else [] for _, card in listed]
+
+    def cells(write: Callable[[Card], str]) -> list[str]:
+        return ["" if card is None else write(card) for _, card in listed]
+
+    def draw(width: int) -> list[str]:
+        return [sparkline(trend, width) for trend in trends]
+
     yield painter.paint("Key numbers", "bold")
     yield ""
     columns = [
-        Column("", ["  " * depth + _card_name(card) for card, depth in listed], key=True),
-        Column("", [shown(card.value, card.unit) for card, _ in listed], right=True, styles=["bold"] * len(listed)),
-        Column("95 % CI", [shown_interval(card.low, card.high, card.unit) for card, _ in listed], right=True),
-        Column("n", [shown(card.count, "count") for card, _ in listed], right=True),
-        Column(
-            "by day",
-            [sparkline(trend, min(30, layout.columns // 3)) for trend in trends],
-            styles=["cyan"] * len(listed),
-        ),
+        Column("", [name for name, _ in listed], key=True, folds=True),
+        Column("", cells(lambda card: shown(card.value, card.unit)), right=True, styles=["bold"] * len(listed)),
+        Column("95 % CI", cells(lambda card: shown_interval(card.low, card.high, card.unit)), right=True),
+        Column("n", cells(lambda card: shown(card.count, "count")), right=True),
+        Column("by day", draw=draw, narrowest=_LEAST_TREND, widest=_TREND, styles=["cyan"] * len(listed)),
         Column("", [arrow(*trend[-2:]) if len(trend) > 1 else "" for trend in trends]),
     ]
     yield from grid_lines(columns, layout.columns, painter)
-    for card, _ in listed:
-        if card.value is None and card.reason is not None:
-            yield from _told(f"No value for {_card_name(card)}: {card.reason}", layout, painter)
+    for _, card in listed:
+        if card is not None and card.value is None and card.reason is not None:
+            of = "" if card.property is None else f" of {card.property}"
+            yield from _told(f"No value for {card.metric} {card.score}{of}: {card.reason}", layout, painter)
 
 
-def _card_name(card: Card) -> str:
-    of = f" of {card.property}" if card.property is not None else ""
-    return plain(f"{card.metric} {card.score}{of}")
+def _listed(cards: Sequence[Card]) -> Iterator[tuple[str, Card | None]]:
+    """What each line of key numbers begins with: a metric, with the property that it scores, or one of its numbers."""
+    before = None
+    for card in cards:
+        of = plain(card.metric if card.property is None else f"{card.metric} {card.property}")
+        if of != before:
+            yield of, None
+        before = of
+        yield f"  {plain(card.score)}", card
+        yield from ((f"    {plain(beside.score)}", beside) for beside in card.beside)
 
 
 def _told(text: str, layout: Layout, painter: Painter, style: str = "") -> Iterator[str]:

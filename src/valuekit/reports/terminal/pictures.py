@@ -8,11 +8,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from valuekit.reports.low_counts import sure_rows
 from valuekit.reports.terminal.glyphs import Scale, bar, box, interval, marked, reach, with_ticks
 from valuekit.reports.terminal.grid import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from valuekit.reports.report import Channel, Panel, Picture
     from valuekit.reports.terminal.cells import Rows
@@ -21,6 +22,9 @@ NARROWEST = 8
 WIDEST = 40
 Z_LIMIT = 1.96
 """Beyond it a z-score is significant at 5 %, two-sided."""
+
+BEYOND = ("◀", "▶")
+"""At the end of a bar that would go on."""
 
 _TICK = "┊"
 _GOAL = "│"
@@ -39,10 +43,11 @@ _SUMMARY: tuple[Channel, ...] = ("low", "q1", "median", "q3", "high")
 
 
 class Drawn(NamedTuple):
-    """A picture of each row, and the score that it is of."""
+    """A picture of each row, the score that it is of, and whether a row of few cases lies beyond the scale."""
 
     column: Column
     lead: str | None
+    beyond: bool = False
 
 
 def drawn(rows: Rows) -> Drawn | None:
@@ -78,9 +83,28 @@ def _bars(rows: Rows, name: str | None) -> Drawn | None:
     values, scale = rows.values(name), _scale(rows.panel, [name], zero=True)
 
     def draw(width: int) -> list[str]:
-        return [bar(value, scale, width) for value in values]
+        return [_within(value, scale, width) for value in values]
 
-    return Drawn(_column(draw, ["cyan"] * len(values)), name)
+    return Drawn(_column(draw, ["cyan"] * len(values)), name, _any_beyond(values, scale))
+
+
+def _within(value: float | None, scale: Scale, width: int) -> str:
+    """A bar; one that would leave the scale ends at its edge, in a sign that says so."""
+    if value is None or scale.low <= value <= scale.high:
+        return bar(value, scale, width)
+    return _arrowed(bar(min(max(value, scale.low), scale.high), scale, width), (value,), scale, width)
+
+
+def _arrowed(strip: str, values: Sequence[float | None], scale: Scale, width: int) -> str:
+    """Put a sign at an end of the scale that a value of the row lies beyond."""
+    there = [value for value in values if value is not None]
+    if any(value > scale.high for value in there):
+        strip = f"{strip.ljust(width)[: width - 1]}{BEYOND[1]}"
+    return f"{BEYOND[0]}{strip[1:]}" if any(value < scale.low for value in there) else strip
+
+
+def _any_beyond(values: Iterable[float | None], scale: Scale) -> bool:
+    return any(value is not None and not scale.low <= value <= scale.high for value in values)
 
 
 def _gauge(rows: Rows, picture: Picture) -> Drawn | None:
@@ -91,9 +115,9 @@ def _gauge(rows: Rows, picture: Picture) -> Drawn | None:
     both = list(zip(rows.values(name), rows.values(goal), strict=True))
 
     def draw(width: int) -> list[str]:
-        return [_with_goal(bar(value, scale, width), reference, scale, width) for value, reference in both]
+        return [_with_goal(_within(value, scale, width), reference, scale, width) for value, reference in both]
 
-    return Drawn(_column(draw), name)
+    return Drawn(_column(draw), name, _any_beyond(rows.values(name), scale))
 
 
 def _with_goal(strip: str, reference: float | None, scale: Scale, width: int) -> str:
@@ -111,10 +135,10 @@ def _z_bars(rows: Rows, picture: Picture) -> Drawn | None:
 
     def draw(width: int) -> list[str]:
         ticks = [scale.at(limit, width) for limit in (-Z_LIMIT, Z_LIMIT)]
-        return [with_ticks(bar(value, scale, width), ticks, _TICK) for value in values]
+        return [with_ticks(_within(value, scale, width), ticks, _TICK) for value in values]
 
     styles = ["" if value is None or abs(value) < Z_LIMIT else "green" if value > 0 else "red" for value in values]
-    return Drawn(_column(draw, styles), name)
+    return Drawn(_column(draw, styles), name, _any_beyond(values, scale))
 
 
 def _forest(rows: Rows, picture: Picture) -> Drawn | None:
@@ -131,9 +155,13 @@ def _forest(rows: Rows, picture: Picture) -> Drawn | None:
 
     def draw(width: int) -> list[str]:
         one = [scale.at(1.0, width)]
-        return [with_ticks(interval(*point, scale, width), one, _TICK) for point in points]
+        strips = [with_ticks(interval(*point, scale, width), one, _TICK) for point in points]
+        return [_arrowed(strip, above(point), scale, width) for strip, point in zip(strips, points, strict=True)]
 
-    return Drawn(_column(draw), name)
+    def above(point: Sequence[float | None]) -> list[float | None]:
+        return [value for value in point if value is not None and value > 0]
+
+    return Drawn(_column(draw), name, any(_any_beyond(above(point), scale) for point in points))
 
 
 def _boxes(rows: Rows, picture: Picture) -> Drawn | None:
@@ -142,14 +170,19 @@ def _boxes(rows: Rows, picture: Picture) -> Drawn | None:
         return None
     scale = _scale(rows.panel, names)
     summaries = list(zip(*(rows.values(name) for name in names), strict=True))
-    return Drawn(_column(partial(_drawn_boxes, summaries, scale)), None)
+    beyond = any(_any_beyond(summary, scale) for summary in summaries)
+    return Drawn(_column(partial(_drawn_boxes, summaries, scale)), None, beyond)
 
 
 def _drawn_boxes(summaries: Sequence[Sequence[float | None]], scale: Scale, width: int) -> list[str]:
-    return [box(summary, scale, width) for summary in summaries]
+    return [_arrowed(box(summary, scale, width), summary, scale, width) for summary in summaries]
 
 
 def _scale(panel: Panel, names: Sequence[str], *, zero: bool = False) -> Scale:
-    """The scale of all rows, also those that are not shown."""
-    ends = [end for name in names for end in (panel.table[name].min(), panel.table[name].max())]
-    return reach([float(end) for end in ends if isinstance(end, int | float)], zero=zero)
+    """The scale of all rows, also those that are not shown; of those that rest on enough cases, if there are any."""
+    for table in (sure_rows(panel), panel.table):
+        ends = [end for name in names for end in (table[name].min(), table[name].max())]
+        found = [float(end) for end in ends if isinstance(end, int | float)]
+        if found:
+            break
+    return reach(found, zero=zero)

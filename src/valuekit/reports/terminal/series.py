@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from valuekit.reports.low_counts import COUNT
+from valuekit.reports.low_counts import COUNT, low_counts
 from valuekit.reports.numbers import shown_key
-from valuekit.reports.terminal.cells import columns_of, key_columns, picked_rows
+from valuekit.reports.terminal.cells import LOW_N, columns_of, key_columns, picked_rows
 from valuekit.reports.terminal.glyphs import arrow, events, reach, shared, sparkline
 from valuekit.reports.terminal.grid import GAP, Column
 
@@ -57,10 +57,12 @@ def time_series(panel: Panel, width: int, limit: int) -> Lines:
     place = {value: at for at, value in enumerate(axis)}
     xs, ys = panel.table[x].to_list(), panel.table[y].to_list()
     lines, arrows, last = [], [], []
+    low, is_held = low_counts(panel), False
     for numbers in list(members.values())[:limit]:
         points: list[float | None] = [None] * len(axis)
-        for number in numbers:
-            points[place[xs[number]]] = ys[number]
+        for number, value in zip(numbers, _held(numbers, ys, low), strict=True):
+            points[place[xs[number]]] = value
+            is_held |= value != ys[number]
         lines.append(points)
         last.append(numbers[-1])
         before = ys[numbers[-2]] if len(numbers) > 1 else None
@@ -73,11 +75,22 @@ def time_series(panel: Panel, width: int, limit: int) -> Lines:
     columns.insert(at, Column("", sparks, styles=["cyan"] * len(sparks)))
     together = shared(len(axis), strip)
     many = f", a mark is the mean of up to {together} values" if together > 1 else ""
+    without = f", which points of {LOW_N} do not set" if is_held else ""
     caption = (
-        f"{y} by {x}, {shown_key(axis[0])} to {shown_key(axis[-1])}, each line on its own scale{many}. "
+        f"{y} by {x}, {shown_key(axis[0])} to {shown_key(axis[-1])}, each line on its own scale{without}{many}. "
         f"The numbers are those of its last {x}; ▲ ▼ = compare with the one before"
     )
     return Lines(columns, caption, len(members))
+
+
+def _held(numbers: Sequence[int], ys: Sequence[float | None], low: Sequence[bool]) -> list[float | None]:
+    """The points of a line, those of few cases held between the least and the greatest of the others."""
+    sure = [value for number in numbers if not low[number] and (value := ys[number]) is not None]
+    if not sure:
+        return [ys[number] for number in numbers]
+    least, most = min(sure), max(sure)
+    found = ((ys[number], low[number]) for number in numbers)
+    return [min(max(value, least), most) if value is not None and is_low else value for value, is_low in found]
 
 
 def curves(panel: Panel, width: int, limit: int) -> Lines:
@@ -126,7 +139,8 @@ def timelines(panel: Panel, limit: int) -> Lines:
     drawn = Column("", draw=draw, narrowest=_NARROWEST, widest=2 * _WIDEST, styles=["cyan"] * len(rows))
     firsts = [numbers[0] for numbers in list(members.values())[:limit]]
     columns = key_columns(picked_rows(panel, firsts), keys)
-    caption = f"● a purchase, ─ until the end of observation; {shown_key(panel.table[x].min())} to the end of it"
+    first, last = shown_key(panel.table[x].min()), shown_key(ends.max())
+    caption = f"{first} to {last}: ● is a purchase, ─ leads to the end of observation"
     return Lines([*columns, drawn], caption, len(members))
 
 

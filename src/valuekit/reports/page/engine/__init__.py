@@ -23,6 +23,7 @@ document's own numbers; what the engine gives then is the same but for the error
         failure,       // null, or why nothing of this panel is available under a filter: a sentence for people
         columns,       // the names of the panel's columns, in the order of its table
         rows,          // one array of values per row, in that order, sorted as the table is; null where there is none
+        behind,        // {score: [number or null per row]}: what is not shown and tells which rows are low n
         reasons,       // {score: [text or null per row]}: why a value is null; only scores that lack some
         errors,        // {score: [number or null per row]}: `compute --where` gives a value within value ± error; only
                        //  scores that come from digests; 0 where nothing was compressed

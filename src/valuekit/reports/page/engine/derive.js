@@ -67,8 +67,9 @@ function laidOut(spec, size, columns, { reasons = {}, errors = {} } = {}) {
   const values = spec.columns.map((name) => columns.get(name) || null);
   const rows = Array.from({ length: size }, (_, row) => values.map((column) => (column === null ? null : column[row])));
   const shown = (object) => Object.fromEntries(Object.entries(object).filter(([name]) => spec.columns.includes(name)));
-  const unavailable = spec.unavailable;
-  return { failure: null, columns: spec.columns, rows, reasons: shown(reasons), errors: shown(errors), unavailable };
+  const unavailable = shown(spec.unavailable);
+  const behind = Object.fromEntries(spec.behind.map((name) => [name, columns.get(name) || new Array(size).fill(null)]));
+  return { failure: null, columns: spec.columns, rows, behind, reasons: shown(reasons), errors: shown(errors), unavailable };
 }
 
 /** Keep some rows of an answer. */

@@ -73,7 +73,7 @@ function panelOf(opened, report, index, selection) {
   }
   const spec = opened.header.reports[report][index];
   if (spec.failure !== null) {
-    return { failure: spec.failure, columns: spec.columns, rows: [], reasons: {}, errors: {}, unavailable: {} };
+    return { failure: spec.failure, columns: spec.columns, rows: [], behind: {}, reasons: {}, errors: {}, unavailable: {} };
   }
   return ROWS_OF[spec.kind](opened, spec, allowed);
 }

@@ -2,6 +2,7 @@
 
 const NO_VALUE = "\u2013";
 const MISSING = "(missing)";
+const DIFFERENCE = "difference of ";
 const HUGE = 1e15;
 const LETTERS = ["", " k", " M", " B", " T"];
 
@@ -14,8 +15,17 @@ const LETTERS = ["", " k", " M", " B", " T"];
 function shown(value, unit, short = true) {
   if (value === null || value === undefined) return NO_VALUE;
   if (unit === "text" || unit === "time" || typeof value !== "number") return plainText(exactText(value));
-  const write = (short ? SHORT : LONG)[unit] || (short ? threeDigits : plainNumber);
-  return write(value);
+  const of = unit.startsWith(DIFFERENCE) ? unit.slice(DIFFERENCE.length) : unit;
+  const write = (short ? SHORT : LONG)[of] || (short ? threeDigits : plainNumber);
+  return of === unit ? write(value) : difference(value, of, write);
+}
+
+/** A difference with its sign; of percentages it is in points. */
+function difference(value, unit, write) {
+  const sign = value > 0 ? "+" : value < 0 ? "-" : "";
+  if (unit === "probability") return sign + plainNumber(Math.abs(value));
+  const text = write(Math.abs(value));
+  return unit === "rate" || unit === "change" ? `${sign}${text.replace(/^\+| %$/g, "")} points` : sign + text;
 }
 
 /** Both ends of an interval for people, the unit once. */

@@ -2,8 +2,8 @@
 
 /**
  * @typedef {Object} Table
- * @property {string[]} names of the columns, in order
- * @property {Map<string, Array>} columns the values of each
+ * @property {string[]} names of the columns that are shown, in order
+ * @property {Map<string, Array>} columns the values of each, and of those behind it that only `lowCounts` needs
  * @property {number} height the number of rows
  * @property {Object<string, Array<string|null>>} reasons by score, why a value of a row is missing; empty where unknown
  * @property {Object<string, Array<number|null>>} errors by score, how far a merged value may be off; empty where exact
@@ -27,14 +27,16 @@ async function unpacked(text) {
  */
 async function embeddedTable(panel) {
   const data = await unpacked(panel.data);
-  const columns = new Map(panel.columns.map((column, at) => [column.name, decoded(data.columns[at])]));
-  return { names: panel.columns.map((column) => column.name), columns, height: data.height, reasons: {}, errors: {} };
+  const names = panel.columns.map((column) => column.name);
+  const columns = new Map([...names, ...panel.behind].map((name, at) => [name, decoded(data.columns[at])]));
+  return { names, columns, height: data.height, reasons: {}, errors: {} };
 }
 
 /** The table of a panel as the engine merged it. */
 function mergedTable(panel, merged) {
   const columns = new Map();
   panel.columns.forEach((column, at) => columns.set(column.name, merged.rows.map((row) => exactNumber(row[at], column.kind === "float"))));
+  for (const name of panel.behind) columns.set(name, merged.behind[name]);
   const { reasons, errors } = merged;
   return { names: panel.columns.map((column) => column.name), columns, height: merged.rows.length, reasons, errors };
 }

@@ -6,7 +6,7 @@ and said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from valuekit.pipeline.embedding.digests import DELTAS, LEAST, Held
@@ -54,7 +54,7 @@ def embed(workspace: Workspace, document: Document, *, budget: int = BUDGET) -> 
         names = sorted(named & set(plans.metrics))
         unknown = {name: lacking(sources.snapshot, plans.cells[name]) for name in names}
         describer = Describer(plans, unknown)
-        page = _Page(Snapshot(sources.snapshot, plans), filters, budget)
+        page = _Page(Snapshot(replace(sources, kept={}), plans), filters, budget)
         for report in document.reports:
             subject = subject_of(workspace.config, workspace.config.reports[report.name])
             page.reports[report.name] = [describer.panel(subject, report, panel) for panel in report.panels]

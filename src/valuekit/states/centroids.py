@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuekit.states.numbers import add_whole
 from valuekit.states.ordering import group_order, rank_order
 
 if TYPE_CHECKING:
@@ -115,33 +116,47 @@ class Centroids:
             delta: the compression; about delta / 2 centroids remain.
             protected: a centroid with fewer rows than this above it stays alone.
         """
-        large = np.diff(self.starts) > max(EXACT_VALUES, delta / 2)
+        sizes = np.diff(self.starts)
+        large = sizes > max(EXACT_VALUES, delta / 2)
         if not large.any():
             return self
-        running = _running(self.weights)
-        gids = self.gids
-        above = running[self.starts[1:]][gids] - running[1:]
-        totals = self.totals[gids]
-        q = (totals - above - 0.5 * self.weights) / totals
-        bucket = np.floor(delta / (2 * np.pi) * np.arcsin(np.clip(2 * q - 1, -1, 1)))
-        alone = ~large[gids] | (above < protected)
-        begins = np.ones(len(gids), dtype=np.bool_)
-        begins[1:] = (gids[1:] != gids[:-1]) | (bucket[1:] != bucket[:-1]) | alone[1:] | alone[:-1]
-        return self._joined(np.flatnonzero(begins), totals)
+        bucket = np.floor(delta / (2 * np.pi) * self._angles)
+        alone = np.repeat(~large, sizes) | (self._above < protected)
+        begins = np.ones(len(bucket) + 1, dtype=np.bool_)
+        begins[1:-1] = (bucket[1:] != bucket[:-1]) | alone[1:] | alone[:-1]
+        begins[self.starts] = True
+        return self._joined(np.flatnonzero(begins[:-1]))
 
-    def _joined(self, first: NDArray[np.int64], totals: NDArray[np.int64]) -> Centroids:
-        """Make one centroid of each run; weights are taken as shares of the group, so that no sum can overflow."""
+    @cached_property
+    def _above(self) -> NDArray[np.int64]:
+        """How many rows of its group are above each centroid."""
+        running = _running(self.weights)
+        return np.repeat(running[self.starts[1:]], np.diff(self.starts)) - running[1:]
+
+    @cached_property
+    def _angles(self) -> NDArray[np.float64]:
+        """The arc sine of 2q - 1 of each centroid, which is the scale function but for its factor."""
+        totals = self.totals[self.gids]
+        q = (totals - self._above - 0.5 * self.weights) / totals
+        return np.arcsin(np.clip(2 * q - 1, -1, 1))
+
+    @cached_property
+    def _shares(self) -> NDArray[np.float64]:
+        """Each mean times the share of its centroid in the rows of the group, so that no sum can overflow."""
+        return self.means * (self.weights / self.totals[self.gids])
+
+    def _joined(self, first: NDArray[np.int64]) -> Centroids:
+        """Make one centroid of each run."""
         edges = np.append(first, len(self.means))
-        weights = np.diff(_running(self.weights)[edges])
+        weights = _summed(self.weights, first)
         alone = np.diff(edges) == 1
-        shares = np.add.reduceat(self.means * (self.weights / totals), first)
-        means = shares / (weights / totals[first])
+        means = np.add.reduceat(self._shares, first) / (weights / self.totals[self.gids[first]])
         means = np.clip(means, self.means[first], self.means[edges[1:] - 1]) + 0.0
         return Centroids(
             starts=np.searchsorted(first, self.starts).astype(np.int64),
             means=np.where(alone, self.means[first], means),
             weights=weights,
-            positives=None if self.positives is None else np.diff(_running(self.positives)[edges]),
+            positives=None if self.positives is None else _summed(self.positives, first),
             atoms=alone & self.atoms[first],
         )
 
@@ -184,9 +199,10 @@ class Ranked:
                 empty.
         """
         lengths, fields = _flattened(column)
-        means, places = np.unique(fields["mean"] + 0.0, return_inverse=True)
-        ranks = places.view(np.uint64) * np.uint64(2) + fields["atom"]
-        return cls(lengths, means, ranks, fields["weight"], fields.get("positives"))
+        means, ranks = np.unique(fields["mean"], return_inverse=True)
+        ranks *= 2
+        ranks += fields["atom"]
+        return cls(lengths, means + 0.0, ranks.view(np.uint64), fields["weight"], fields.get("positives"))
 
     def merged(self, gids: NDArray[np.int64], size: int) -> Centroids:
         """Put the cells of each group together: sorted and collapsed, not compressed.
@@ -198,23 +214,26 @@ class Ranked:
             gids: the group of each cell, 0 to size - 1, in any order, which does not matter.
             size: the number of groups.
         """
-        gids = np.repeat(gids, self.lengths)
-        order = rank_order(gids, size, self.ranks)
-        gids, ranks = gids[order], self.ranks[order]
-        first = _run_starts(gids, ranks)
+        order = rank_order(np.repeat(gids, self.lengths), size, self.ranks)
+        ranks = self.ranks[order]
+        starts = _running(add_whole(gids, size, self.lengths))
+        begins = np.ones(len(ranks) + 1, dtype=np.bool_)
+        np.not_equal(ranks[1:], ranks[:-1], out=begins[1:-1])
+        begins[starts] = True
+        first = np.flatnonzero(begins[:-1])
         found = ranks[first]
         return Centroids(
-            starts=_starts(gids[first], size),
+            starts=np.searchsorted(first, starts).astype(np.int64),
             means=self.means[found >> np.uint64(1)],
-            weights=_summed(self.weights, order, first),
-            positives=None if self.positives is None else _summed(self.positives, order, first),
+            weights=_summed(self.weights[order], first),
+            positives=None if self.positives is None else _summed(self.positives[order], first),
             atoms=(found & np.uint64(1)).astype(np.bool_),
         )
 
 
-def _summed(parts: NDArray[np.int64], order: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sum each run of whole numbers in an order."""
-    return np.add.reduceat(parts[order], first) if len(first) else parts[:0]
+def _summed(parts: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum runs of whole numbers that begin at `first`."""
+    return np.add.reduceat(parts, first) if len(first) else parts[:0]
 
 
 def _running(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:

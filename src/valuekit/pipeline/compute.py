@@ -7,7 +7,7 @@ from facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -61,6 +61,10 @@ class Sources:
     snapshot: DuckDBPyConnection
     facts: Callable[[], Facts]
     kept: dict[str, StoredCells] | None = None
+
+    def keeping(self) -> Sources:
+        """The same, for several questions: what is read of cells is kept."""
+        return self if self.kept is not None else replace(self, kept={})
 
     def cells(self, plan: CellPlan, where: Expression | None = None) -> StoredCells:
         """The cells of a metric, or those of some offers."""

@@ -7,7 +7,7 @@ and said.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from valuekit.pipeline.embedding.digests import DELTAS, LEAST, Held
@@ -55,7 +55,7 @@ def embed(workspace: Workspace, document: Document, *, budget: int = BUDGET) -> 
         names = sorted(named & set(plans.metrics))
         unknown = {name: lacking(sources.snapshot, plans.cells[name]) for name in names}
         describer = Describer(plans, unknown)
-        page = _Page(Snapshot(replace(sources, kept={}), plans), filters, budget)
+        page = _Page(Snapshot(sources.keeping(), plans), filters, budget)
         for report in document.reports:
             subject = subject_of(workspace.config, workspace.config.reports[report.name])
             page.reports[report.name] = [describer.panel(subject, report, panel) for panel in report.panels]

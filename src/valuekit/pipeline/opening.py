@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from valuekit.config.models import CacheConfig
+    from valuekit.engines.merging import StoredCells
     from valuekit.pipeline.plans import Plans
 
 
@@ -38,22 +39,19 @@ class Opening:
     plans: Plans
     reading: Callable[[], AbstractContextManager[DuckDBPyConnection]]
     _together: ExitStack | None = field(default=None, init=False)
-    _shared: Sources | None = field(default=None, init=False)
+    _shared: tuple[DuckDBPyConnection, dict[str, StoredCells]] | None = field(default=None, init=False)
 
     @contextmanager
     def sources(self) -> Iterator[Sources]:
-        """Open the snapshot, with its facts for what no state can give; within `together` it is opened once."""
-        if self._together is None:
-            with self._opened() as sources:
-                yield sources
-            return
-        if self._shared is None:
-            self._shared = self._together.enter_context(self._opened()).keeping()
-        yield self._shared
+        """Open the snapshot, with its facts for what no state can give; these are closed when this ends."""
+        with ExitStack() as stack:
+            connection, kept = self._snapshot() if self._together else (stack.enter_context(self.reading()), None)
+            facts = stack.enter_context(facts_on_demand(self.folder, self.settings, self.plans))
+            yield Sources(connection, facts, kept)
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Within it every question reads the same snapshot, and has what others have read of it."""
+        """Within it every question reads the same snapshot, and has what others have read of its cells."""
         if self._together is not None:
             yield
             return
@@ -64,7 +62,9 @@ class Opening:
             finally:
                 self._together = self._shared = None
 
-    @contextmanager
-    def _opened(self) -> Iterator[Sources]:
-        with self.reading() as connection, facts_on_demand(self.folder, self.settings, self.plans) as facts:
-            yield Sources(connection, facts)
+    def _snapshot(self) -> tuple[DuckDBPyConnection, dict[str, StoredCells]]:
+        """The snapshot that is shared, opened when it is first asked, and the cells that have been read of it."""
+        assert self._together is not None  # noqa: S101 - otherwise nothing is shared
+        if self._shared is None:
+            self._shared = self._together.enter_context(self.reading()), {}
+        return self._shared

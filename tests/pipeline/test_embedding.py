@@ -7,11 +7,20 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+import valuekit as vk
 from embedded_pages import CONFIG, Case, make_case, make_records
+from sample_history import write_export
 from valuekit.pipeline.embedding import embed
+from valuekit.pipeline.embedding.deciding import finest
+from valuekit.pipeline.embedding.digests import DELTAS, Held
 from valuekit.pipeline.embedding.grains import Grain, Wish, assigned, maximal
+from valuekit.pipeline.reporting import make
+from valuekit.reports.embedding import Body
+from valuekit.states.centroids import Centroids
+from valuekit.states.digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,3 +86,42 @@ def test_without_filters_nothing_is_carried(tmp_path: Path) -> None:
     made = make_case(tmp_path, make_records(1, 60), config)
     with made.stack:
         assert embed(made.workspace, made.document).text == ""
+
+
+def test_a_page_and_its_states_are_of_one_snapshot(tmp_path: Path) -> None:
+    made = make_case(tmp_path, make_records(2, 300))
+    before = made.carried(10**6)
+    with made.workspace.together():
+        document = make(made.workspace)
+        write_export(tmp_path / "exports" / "b.zip", make_records(5, 200))
+        vk.open(tmp_path / "valuekit.toml").ingest()
+        with made.workspace.together():
+            assert embed(made.workspace, document, budget=10**6).text == before
+    assert embed(made.workspace, document, budget=10**6).text != before
+
+
+@pytest.fixture(scope="module")
+def held() -> list[Held]:
+    rng = np.random.default_rng(7)
+    found = []
+    for joint in (True, False):
+        gids = rng.integers(0, 4, 6_000)
+        centroids = Centroids.of_rows(gids, 4, rng.normal(size=6_000), rng.random(6_000) < 0.1 if joint else None)
+        found.append(Held("m", Grain.of(["A"]), Digest("d", "x", frozenset(), 500, joint), centroids))
+    return found
+
+
+def size(held: list[Held], delta: int | None) -> int:
+    body = Body()
+    for one in held:
+        one.write(body, delta)
+    return body.size()
+
+
+def test_digests_are_as_fine_as_the_room_allows(held: list[Held]) -> None:
+    sizes = [size(held, delta) for delta in DELTAS]
+    assert sizes == sorted(sizes, reverse=True)
+    for delta, most in zip(DELTAS, sizes, strict=True):
+        assert finest(held, most) == (delta,)
+    assert finest(held, sizes[-1] - 1) is None
+    assert finest([], 0) == (None,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from valuekit.states.centroids import Centroids
+from valuekit.states.centroids import Centroids, Ranked
 from valuekit.states.ordering import group_order
 
 if TYPE_CHECKING:
@@ -214,3 +215,31 @@ def test_equal_means_of_cells_become_one() -> None:
     merged = Centroids.of_cells(np.zeros(2, dtype=np.int64), 1, pa.array([one, two], kind))
     assert cell(merged, 0) == [(0.5, 4, 0, False), (0.5, 2, 0, True), (0.7, 4, 0, True)]
     assert merged.positives is None
+
+
+def test_cells_of_equal_means_are_read_as_one_centroid() -> None:
+    kind = pa.list_(pa.struct({"mean": pa.float64(), "atom": pa.bool_(), "weight": pa.int64()}))
+    twice = [{"mean": mean, "atom": True, "weight": 2} for mean in (0.25, 0.25, -1.0)]
+    read = Centroids.of_column(pa.array([twice, [], twice[:1]], kind))
+    assert [cell(read, group) for group in range(3)] == [
+        [(-1.0, 2, 0, True), (0.25, 4, 0, True)],
+        [],
+        [(0.25, 2, 0, True)],
+    ]
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 11), numbers, st.booleans()), max_size=60), st.randoms(use_true_random=False))
+def test_cells_ranked_once_serve_every_grouping(rows: list[tuple[int, float, bool]], luck: random.Random) -> None:
+    cells = of_rows(rows, 12).compressed(4)
+    ranked = Ranked.of(cells.column())
+    for size in (1, 3, 12, 20):
+        groups = [luck.randrange(size) for _ in range(12)]
+        merged = ranked.merged(np.array(groups, dtype=np.int64), size)
+        for group in range(size):
+            expected: defaultdict[tuple[float, bool], list[int]] = defaultdict(lambda: [0, 0])
+            for one in (row for at, owner in enumerate(groups) if owner == group for row in cell(cells, at)):
+                mean, weight, positives, atom = one
+                expected[mean, atom][0] += weight
+                expected[mean, atom][1] += positives
+            assert cell(merged, group) == [(*key[:1], *expected[key], key[1]) for key in sorted(expected)]

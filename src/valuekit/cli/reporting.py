@@ -180,10 +180,11 @@ def render(session: Session, task: Task, run: Mapping[str, object] | None) -> tu
     """
     from valuekit.pipeline.reporting import make
 
-    document = make(session.workspace, names=task.names, tag=task.tag, cards=_with_cards(task))
-    _narrate(session, document, task)
-    document = _limited(session, document, task)
-    paths = _written(session, document, task, run)
+    with session.workspace.together():
+        document = make(session.workspace, names=task.names, tag=task.tag, cards=_with_cards(task))
+        _narrate(session, document, task)
+        document = _limited(session, document, task)
+        paths = _written(session, document, task, run)
     for path in paths:
         session.workspace.wrote(path)
         session.narrator.say(f"wrote {path}", event="wrote")

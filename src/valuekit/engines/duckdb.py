@@ -10,18 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from valuekit import sql
 from valuekit.engines import offers
 from valuekit.engines.gathered import Gathered, Gathering
-from valuekit.engines.grouping import Key, Numbered, number
+from valuekit.engines.merging import StoredCells
 from valuekit.engines.reading import Facts, Offers, Reading
 from valuekit.engines.rows import PARTITION
 from valuekit.errors import DataError
-from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.facts.view import time_dimension
 from valuekit.states.base import Input
 from valuekit.states.groups import Groups
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from duckdb import DuckDBPyConnection
-    from numpy.typing import NDArray
 
     from valuekit.config.expressions import Expression
     from valuekit.facts.view import FactsView
@@ -162,49 +158,13 @@ class DuckDBEngine:
         Returns:
             One row a group, sorted by the dimensions, nulls first: these, then the stored columns.
         """
-        own = sql.names((PARTITION, *plan.dimensions))
-        columns = ["rowid AS _cell", own]
-        if "Day" in plan.dimensions:
-            columns += [f"{time_dimension(name, sql.name('Day'))} AS {sql.name(name)}" for name in TIME_DIMENSIONS[1:]]
-        picked = f"FROM (SELECT {', '.join(columns)}, * EXCLUDE ({own}) "
-        picked += f"FROM {sql.name(cells)}) {f'WHERE {where.sql}' if where else ''}"
-        order = f"row_number() OVER (ORDER BY {own}) AS _place"
-        keys = self._connection.sql(
-            f"SELECT {', '.join(['_cell', order, *map(sql.name, by)])} {picked}"
-        ).to_arrow_table()
-        groups = number({name: Key.of(keys[name]) for name in by}, keys.num_rows)
-        places = _Places(keys, groups)
-        merged = groups.keys.get_columns()
-        for state in plan.states if states is None else states:
-            names = [column.name for column in state.stored]
-            stored = self._connection.sql(f"SELECT {sql.names(('_cell', *names))} {picked}").to_arrow_table()
-            gids, in_order = places.of(stored["_cell"].to_numpy())
-            arrays = [stored[name].take(in_order).combine_chunks() for name in names]
-            arrays = state.merge(gids, groups.size, arrays)
-            merged += [pl.Series(name, array) for name, array in zip(names, arrays, strict=True)]
-        return pl.DataFrame(merged)
+        return self.stored(plan, cells, where).merge(by, states)
 
-
-class _Places:
-    """The order and the groups of cells, found by their row numbers: no two queries need give rows in one order.
-
-    Args:
-        cells: the row number `_cell` and the place in the order of keys `_place` of each cell.
-        groups: their groups, in the same order.
-    """
-
-    def __init__(self, cells: pa.Table, groups: Numbered) -> None:
-        numbers = cells["_cell"].to_numpy()
-        order = np.argsort(numbers)
-        self._numbers = numbers[order]
-        self._places = cells["_place"].to_numpy()[order]
-        self._gids = groups.gids[order]
-
-    def of(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The groups of cells in the order of their keys, and where each of these stands among the cells given."""
-        found = np.searchsorted(self._numbers, numbers)
-        order = np.argsort(self._places[found])
-        return self._gids[found][order], order
+    def stored(
+        self, plan: CellPlan, cells: str, where: Expression | None = None, *, keeps_digests: bool = False
+    ) -> StoredCells:
+        """Cells for several merges; see `StoredCells`."""
+        return StoredCells(self._connection, plan, cells, where, keeps_digests=keeps_digests)
 
 
 def _part(resolution: Resolution, plans: Sequence[CellPlan]) -> offers.Part:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from valuekit.states.ordering import rank_order
 from valuekit.stats.clv import gamma_gamma
 from valuekit.stats.clv.fitting import Fit, FitError
 from valuekit.stats.clv.histories import Histories, Spending
@@ -227,5 +228,10 @@ def _numbered(first: Whole, second: Whole) -> tuple[Whole, Whole]:
     """Number distinct pairs of whole numbers of at least 0: where each comes up first, and each row's number."""
     if first.size == 0:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    _, found, row = np.unique(first * (int(second.max()) + 1) + second, return_index=True, return_inverse=True)
-    return found.astype(np.int64), row.astype(np.int64)
+    order = rank_order(first, int(first.max()) + 1, second.astype(np.uint64))
+    one, other = first[order], second[order]
+    begins = np.ones(first.size, dtype=bool)
+    begins[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
+    row = np.empty(first.size, dtype=np.int64)
+    row[order] = np.cumsum(begins) - 1
+    return order[begins], row

@@ -7,7 +7,7 @@ from facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from valuekit.config.expressions import Expression
+    from valuekit.engines.merging import StoredCells
     from valuekit.metrics.base import Histogram, Metric
     from valuekit.metrics.curves import Curve
     from valuekit.pipeline.plans import Plans
@@ -53,10 +54,26 @@ class Sources:
     Attributes:
         snapshot: the published states.
         facts: opens the facts when they are first needed; raises UnavailableError where they cannot be asked.
+        kept: by fingerprint of their metric the cells that have been read, for further questions that pick no offers;
+            None to keep nothing.
     """
 
     snapshot: DuckDBPyConnection
     facts: Callable[[], Facts]
+    kept: dict[str, StoredCells] | None = None
+
+    def keeping(self) -> Sources:
+        """The same, for several questions: what is read of cells is kept."""
+        return self if self.kept is not None else replace(self, kept={})
+
+    def cells(self, plan: CellPlan, where: Expression | None = None) -> StoredCells:
+        """The cells of a metric, or those of some offers."""
+        engine, name = DuckDBEngine(self.snapshot), table(plan.fingerprint)
+        if self.kept is None or where is not None:
+            return engine.stored(plan, name, where)
+        if plan.fingerprint not in self.kept:
+            self.kept[plan.fingerprint] = engine.stored(plan, name, keeps_digests=True)
+        return self.kept[plan.fingerprint]
 
 
 def check(plans: Plans, name: str, question: Question) -> tuple[str, ...]:
@@ -185,8 +202,7 @@ class _Asked:
         try:
             if self.outside or exact:
                 return self.sources.facts().merged(self.plan, grain, self.where, states)
-            engine = DuckDBEngine(self.sources.snapshot)
-            return engine.merge(self.plan, table(self.plan.fingerprint), grain, self.where, states)
+            return self.sources.cells(self.plan, self.where).merge(grain, states)
         except UnavailableError as error:
             what = f"{', '.join(self.outside)} is not among its dimensions" if self.outside else "it keeps no digests"
             raise CacheError(f"metric {self.name}: {what}, so it needs facts, and {error}") from error

@@ -31,26 +31,17 @@ from valuekit.pipeline.choice import Share, shares_of
 from valuekit.pipeline.compute import Sources, answer, check
 from valuekit.pipeline.desk import Desk
 from valuekit.pipeline.exporting import ExportReport, export_cells
-from valuekit.pipeline.from_facts import facts_on_demand
 from valuekit.pipeline.gaps import gaps
 from valuekit.pipeline.holding_plans import HoldingPlans, clv_metrics, make_holding_plans
 from valuekit.pipeline.holdings import Purchases, find_purchases, folder_of, rebuild
 from valuekit.pipeline.importing import ImportReport, import_cells
 from valuekit.pipeline.ingest import Landed, Part, Request, run
+from valuekit.pipeline.opening import Opening
 from valuekit.pipeline.outcomes import audit_outcomes, label_table, noted, warnings_of
 from valuekit.pipeline.plans import Plans, available_dimensions, make_plans
 from valuekit.pipeline.preview import would_land
 from valuekit.pipeline.restate import restate
-from valuekit.pipeline.results import (
-    NO_DATA,
-    Computed,
-    DataWindow,
-    IngestReport,
-    MetricResult,
-    Progress,
-    Silent,
-    Status,
-)
+from valuekit.pipeline.results import NO_DATA, Computed, DataWindow, IngestReport, Progress, Silent, Status
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,6 +50,7 @@ if TYPE_CHECKING:
     from valuekit.cache.store import Store
     from valuekit.config.models import Config
     from valuekit.metrics.base import CustomerMetric
+    from valuekit.pipeline.results import MetricResult
 
 
 class Workspace:
@@ -241,18 +233,21 @@ class Workspace:
         results = [noted(result, audit) for result in results]
         return Computed(tuple(results), data, failures=tuple(failures), warnings=tuple(warnings))
 
-    @contextmanager
-    def open_sources(self) -> Iterator[Sources]:
+    @cached_property
+    def _opening(self) -> Opening:
+        return Opening(self.folder, self.config.cache, self.plans, self._reading)
+
+    def open_sources(self) -> AbstractContextManager[Sources]:
         """Open the published snapshot of Interaction History, with its facts for what no state can give.
 
         Raises:
             CacheError: nothing has been published yet, or it belongs to another config.
         """
-        with (
-            self._caches.reading("ih") as connection,
-            facts_on_demand(self.folder, self.config.cache, self.plans) as facts,
-        ):
-            yield Sources(connection, facts)
+        return self._opening.sources()
+
+    def together(self) -> AbstractContextManager[None]:
+        """Within it all questions about Interaction History read one snapshot, whatever is published meanwhile."""
+        return self._opening.together()
 
     def _answer_customers(self, name: str, question: Question) -> Computed:
         try:

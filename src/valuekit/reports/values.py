@@ -17,10 +17,10 @@ def exact(value: object) -> Plain:
 
     An integer stays whole. A number that is not finite is none at all: no text format prints NaN or infinity.
     """
-    if value is None or isinstance(value, str | bool | int):
-        return value
     if isinstance(value, float):
         return float(f"{value:.12g}") + 0.0 if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool | int):
+        return value
     if isinstance(value, datetime):
         return _iso_time(value)
     return value.isoformat() if isinstance(value, date) else str(value)

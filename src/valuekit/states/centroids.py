@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuekit.states.ordering import group_order
+from valuekit.states.numbers import add_whole
+from valuekit.states.ordering import group_order, rank_order
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -89,43 +90,21 @@ class Centroids:
 
     @classmethod
     def of_cells(cls, gids: NDArray[np.int64], size: int, column: pa.Array | pa.ChunkedArray) -> Centroids:
-        """Put stored cells of each group together: sorted and collapsed, not compressed.
-
-        A centroid of several values may have the mean of an atom. It stays apart, before it: the rows of an atom have
-        one value, and what is read between two centroids must not be read inside of it.
-
-        Args:
-            gids: the group of each cell, 0 to size - 1, in any order.
-            size: the number of groups.
-            column: cells as `column` gives them, in lists of any offset width, in one chunk or many; null is empty.
-        """
-        lengths, fields = _flattened(column)
-        gids = np.repeat(gids, lengths)
-        means: NDArray[np.float64] = fields["mean"] + 0.0
-        atoms: NDArray[np.bool_] = fields["atom"]
-        order = group_order(gids, size, means)
-        gids, means = gids[order], means[order]
-        order = _atoms_last(order, _run_starts(gids, means), atoms)
-        atoms = atoms[order]
-        first = _run_starts(gids, means, atoms)
-        edges = np.append(first, len(means))
-
-        def summed(part: NDArray[Any]) -> NDArray[np.int64]:
-            sums: NDArray[np.int64] = np.diff(_running(part[order])[edges])
-            return sums
-
-        return cls(
-            starts=_starts(gids[first], size),
-            means=means[first],
-            weights=summed(fields["weight"]),
-            positives=summed(fields["positives"]) if "positives" in fields else None,
-            atoms=atoms[first],
-        )
+        """Put stored cells of each group together, as `Ranked` does."""
+        return Ranked.of(column).merged(gids, size)
 
     @classmethod
     def of_column(cls, column: pa.Array | pa.ChunkedArray) -> Centroids:
         """Read stored cells, each a group of its own."""
-        return cls.of_cells(np.arange(len(column)), len(column), column)
+        lengths, fields = _flattened(column)
+        means, atoms = fields["mean"] + 0.0, fields["atom"]
+        starts = _running(lengths)
+        rising = np.ones(len(means) + 1, dtype=np.bool_)
+        rising[1:-1] = (means[1:] > means[:-1]) | ((means[1:] == means[:-1]) & (atoms[1:] > atoms[:-1]))
+        rising[starts] = True
+        if not rising.all():
+            return cls.of_cells(np.arange(len(column)), len(column), column)
+        return cls(starts, means, fields["weight"], fields.get("positives"), atoms)
 
     def compressed(self, delta: float, protected: int = 0) -> Centroids:
         """Group neighbours of each group by the scale function k1 (Dunning & Ertl, 2019).
@@ -137,33 +116,47 @@ class Centroids:
             delta: the compression; about delta / 2 centroids remain.
             protected: a centroid with fewer rows than this above it stays alone.
         """
-        large = np.diff(self.starts) > max(EXACT_VALUES, delta / 2)
+        sizes = np.diff(self.starts)
+        large = sizes > max(EXACT_VALUES, delta / 2)
         if not large.any():
             return self
-        running = _running(self.weights)
-        gids = self.gids
-        above = running[self.starts[1:]][gids] - running[1:]
-        totals = self.totals[gids]
-        q = (totals - above - 0.5 * self.weights) / totals
-        bucket = np.floor(delta / (2 * np.pi) * np.arcsin(np.clip(2 * q - 1, -1, 1)))
-        alone = ~large[gids] | (above < protected)
-        begins = np.ones(len(gids), dtype=np.bool_)
-        begins[1:] = (gids[1:] != gids[:-1]) | (bucket[1:] != bucket[:-1]) | alone[1:] | alone[:-1]
-        return self._joined(np.flatnonzero(begins), totals)
+        bucket = np.floor(delta / (2 * np.pi) * self._angles)
+        alone = np.repeat(~large, sizes) | (self._above < protected)
+        begins = np.ones(len(bucket) + 1, dtype=np.bool_)
+        begins[1:-1] = (bucket[1:] != bucket[:-1]) | alone[1:] | alone[:-1]
+        begins[self.starts] = True
+        return self._joined(np.flatnonzero(begins[:-1]))
 
-    def _joined(self, first: NDArray[np.int64], totals: NDArray[np.int64]) -> Centroids:
-        """Make one centroid of each run; weights are taken as shares of the group, so that no sum can overflow."""
+    @cached_property
+    def _above(self) -> NDArray[np.int64]:
+        """How many rows of its group are above each centroid."""
+        running = _running(self.weights)
+        return np.repeat(running[self.starts[1:]], np.diff(self.starts)) - running[1:]
+
+    @cached_property
+    def _angles(self) -> NDArray[np.float64]:
+        """The arc sine of 2q - 1 of each centroid, which is the scale function but for its factor."""
+        totals = self.totals[self.gids]
+        q = (totals - self._above - 0.5 * self.weights) / totals
+        return np.arcsin(np.clip(2 * q - 1, -1, 1))
+
+    @cached_property
+    def _shares(self) -> NDArray[np.float64]:
+        """Each mean times the share of its centroid in the rows of the group, so that no sum can overflow."""
+        return self.means * (self.weights / self.totals[self.gids])
+
+    def _joined(self, first: NDArray[np.int64]) -> Centroids:
+        """Make one centroid of each run."""
         edges = np.append(first, len(self.means))
-        weights = np.diff(_running(self.weights)[edges])
+        weights = _summed(self.weights, first)
         alone = np.diff(edges) == 1
-        shares = np.add.reduceat(self.means * (self.weights / totals), first)
-        means = shares / (weights / totals[first])
+        means = np.add.reduceat(self._shares, first) / (weights / self.totals[self.gids[first]])
         means = np.clip(means, self.means[first], self.means[edges[1:] - 1]) + 0.0
         return Centroids(
             starts=np.searchsorted(first, self.starts).astype(np.int64),
             means=np.where(alone, self.means[first], means),
             weights=weights,
-            positives=None if self.positives is None else np.diff(_running(self.positives)[edges]),
+            positives=None if self.positives is None else _summed(self.positives, first),
             atoms=alone & self.atoms[first],
         )
 
@@ -179,6 +172,70 @@ class Centroids:
         return pa.ListArray.from_arrays(pa.array(self.starts, pa.int32()), structs)
 
 
+@dataclass(frozen=True)
+class Ranked:
+    """Stored cells in which the mean of each centroid has a rank: values are compared once, for all merges.
+
+    Attributes:
+        lengths: how many centroids each cell has.
+        means: the distinct means of all cells, rising.
+        ranks: for each centroid twice the place of its mean among these, plus one for an atom.
+        weights: how many rows each stands for.
+        positives: how many of these are positive; None unless the digest is joint.
+    """
+
+    lengths: NDArray[np.int64]
+    means: NDArray[np.float64]
+    ranks: NDArray[np.uint64]
+    weights: NDArray[np.int64]
+    positives: NDArray[np.int64] | None
+
+    @classmethod
+    def of(cls, column: pa.Array | pa.ChunkedArray) -> Ranked:
+        """Read cells.
+
+        Args:
+            column: cells as `Centroids.column` gives them, in lists of any offset width, in one chunk or many; null is
+                empty.
+        """
+        lengths, fields = _flattened(column)
+        means, ranks = np.unique(fields["mean"], return_inverse=True)
+        ranks *= 2
+        ranks += fields["atom"]
+        return cls(lengths, means + 0.0, ranks.view(np.uint64), fields["weight"], fields.get("positives"))
+
+    def merged(self, gids: NDArray[np.int64], size: int) -> Centroids:
+        """Put the cells of each group together: sorted and collapsed, not compressed.
+
+        A centroid of several values may have the mean of an atom. It stays apart, before it: the rows of an atom have
+        one value, and what is read between two centroids must not be read inside of it.
+
+        Args:
+            gids: the group of each cell, 0 to size - 1, in any order, which does not matter.
+            size: the number of groups.
+        """
+        order = rank_order(np.repeat(gids, self.lengths), size, self.ranks)
+        ranks = self.ranks[order]
+        starts = _running(add_whole(gids, size, self.lengths))
+        begins = np.ones(len(ranks) + 1, dtype=np.bool_)
+        np.not_equal(ranks[1:], ranks[:-1], out=begins[1:-1])
+        begins[starts] = True
+        first = np.flatnonzero(begins[:-1])
+        found = ranks[first]
+        return Centroids(
+            starts=np.searchsorted(first, starts).astype(np.int64),
+            means=self.means[found >> np.uint64(1)],
+            weights=_summed(self.weights[order], first),
+            positives=None if self.positives is None else _summed(self.positives[order], first),
+            atoms=(found & np.uint64(1)).astype(np.bool_),
+        )
+
+
+def _summed(parts: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum runs of whole numbers that begin at `first`."""
+    return np.add.reduceat(parts, first) if len(first) else parts[:0]
+
+
 def _running(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """Cumulative sums, with a leading 0."""
     running = np.zeros(len(counts) + 1, dtype=np.int64)
@@ -186,35 +243,12 @@ def _running(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]
     return running
 
 
-def _run_starts(
-    gids: NDArray[np.int64], values: NDArray[np.float64], atoms: NDArray[np.bool_] | None = None
-) -> NDArray[np.int64]:
-    """Where a group, a value or a kind of centroid begins, in sorted rows."""
+def _run_starts(gids: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.int64]:
+    """Where a group or a value begins, in sorted rows."""
     begins = np.ones(len(gids), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=begins[1:])
     begins[1:] |= gids[1:] != gids[:-1]
-    if atoms is not None:
-        begins[1:] |= atoms[1:] != atoms[:-1]
     return np.flatnonzero(begins)
-
-
-def _atoms_last(order: NDArray[np.int64], first: NDArray[np.int64], atoms: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Put atoms behind what else has their mean.
-
-    Args:
-        order: of centroids, by group and mean.
-        first: where a group or a mean begins in it.
-        atoms: which centroids are atoms, in the order before.
-    """
-    lengths = np.diff(np.append(first, len(order)))
-    there = np.add.reduceat(atoms[order], first, dtype=np.int64) if len(first) else lengths
-    both = np.flatnonzero((there > 0) & (there < lengths))
-    if not len(both):
-        return order
-    run = np.repeat(np.arange(len(first)), lengths)
-    rows = np.flatnonzero(np.isin(run, both))
-    order[rows] = order[rows][np.lexsort((atoms[order[rows]], run[rows]))]
-    return order
 
 
 def _starts(gids: NDArray[np.int64], size: int) -> NDArray[np.int64]:

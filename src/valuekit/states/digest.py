@@ -62,14 +62,15 @@ class Digest:
 
     def build(self, groups: Groups) -> list[pa.Array]:
         """Digest the rows of each group."""
-        return [self._finished(groups.sorted(self.value, joint=self.joint))]
+        return [self.finished(groups.sorted(self.value, joint=self.joint))]
 
     def merge(self, gids: Gids, size: int, cells: Sequence[pa.Array]) -> list[pa.Array]:
         """Merge cells, all at once."""
         (column,) = cells
-        return [self._finished(Centroids.of_cells(gids, size, column))]
+        return [self.finished(Centroids.of_cells(gids, size, column))]
 
-    def _finished(self, centroids: Centroids) -> pa.Array:
+    def finished(self, centroids: Centroids) -> pa.Array:
+        """Compress centroids, and store them."""
         if self.compression is not None:
             centroids = centroids.compressed(self.compression, self._protected)
         return centroids.column()

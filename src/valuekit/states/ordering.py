@@ -33,7 +33,7 @@ def group_order(gids: NDArray[np.int64], size: int, values: NDArray[np.float64])
     # A double's bits sort as a signed integer once those of negative numbers, all but the sign, are flipped.
     rising = signed ^ ((signed >> 63) & np.int64(2**63 - 1))
     ranks = (rising - rising.min()).view(np.uint64)
-    return _packed_order(gids, size, ranks)
+    return rank_order(gids, size, ranks)
 
 
 def _is_ordered(gids: NDArray[np.int64], values: NDArray[np.float64]) -> bool:
@@ -45,12 +45,15 @@ def _is_ordered(gids: NDArray[np.int64], values: NDArray[np.float64]) -> bool:
     return bool((steps >= 0).all() and ((steps > 0) | (values[1:] >= values[:-1])).all())
 
 
-def _packed_order(gids: NDArray[np.int64], size: int, ranks: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Order by group and rank through one sort of 64-bit words: group, leading bits of the rank, row number.
+def rank_order(gids: NDArray[np.int64], size: int, ranks: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Find the order of rows by group, then by rank; equal ones in the order they came.
 
-    A plain sort of words is several times as fast as an argsort. Rows that differ only in bits of the rank for which
-    the word has no room are put right by a second sort of these rows alone, by those bits.
+    One sort of 64-bit words does it, each of the group, the leading bits of the rank and the row number: a plain sort
+    is several times as fast as an argsort. Rows that differ only in bits of the rank for which the word has no room are
+    put right by a second sort of these rows alone, by those bits.
     """
+    if len(gids) < 2:
+        return np.arange(len(gids))
     row_bits = int(len(gids) - 1).bit_length()
     room = _WORD - row_bits - int(size - 1).bit_length()
     rank_bits = int(ranks.max()).bit_length()
@@ -59,8 +62,8 @@ def _packed_order(gids: NDArray[np.int64], size: int, ranks: NDArray[np.uint64])
     kept = min(rank_bits, room)
     lost = rank_bits - kept
     words = ranks >> np.uint64(lost) if lost else ranks.copy()
-    words |= _shifted(gids.astype(np.uint64), kept)
-    words = _shifted(words, row_bits)
+    words |= _shift(gids.astype(np.uint64), kept)
+    words = _shift(words, row_bits)
     words |= np.arange(len(gids), dtype=np.uint64)
     words.sort()
     order = (words & np.uint64(2**row_bits - 1)).view(np.int64)
@@ -70,9 +73,11 @@ def _packed_order(gids: NDArray[np.int64], size: int, ranks: NDArray[np.uint64])
     return order
 
 
-def _shifted(words: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
-    """Shift left; a shift by the whole word, undefined in C, happens only where every word is 0."""
-    return words << np.uint64(bits) if bits < _WORD else words
+def _shift(words: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
+    """Shift left in place; a shift by the whole word, undefined in C, happens only where every word is 0."""
+    if bits < _WORD:
+        words <<= np.uint64(bits)
+    return words
 
 
 def _repair(order: NDArray[np.int64], words: NDArray[np.uint64], rest: NDArray[np.uint64]) -> None:
@@ -86,4 +91,4 @@ def _repair(order: NDArray[np.int64], words: NDArray[np.uint64], rest: NDArray[n
     bad[run[wrong]] = True
     rows = np.flatnonzero(bad[run])
     compact = np.cumsum(bad)[run[rows]] - 1
-    order[rows] = order[rows][_packed_order(compact, int(compact[-1]) + 1, rest[rows])]
+    order[rows] = order[rows][rank_order(compact, int(compact[-1]) + 1, rest[rows])]

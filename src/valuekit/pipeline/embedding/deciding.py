@@ -6,6 +6,7 @@ and said.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def embed(workspace: Workspace, document: Document, *, budget: int = BUDGET) -> 
         names = sorted(named & set(plans.metrics))
         unknown = {name: lacking(sources.snapshot, plans.cells[name]) for name in names}
         describer = Describer(plans, unknown)
-        page = _Page(Snapshot(sources.snapshot, plans), filters, budget)
+        page = _Page(Snapshot(sources.keeping(), plans), filters, budget)
         for report in document.reports:
             subject = subject_of(workspace.config, workspace.config.reports[report.name])
             page.reports[report.name] = [describer.panel(subject, report, panel) for panel in report.panels]
@@ -183,18 +184,24 @@ class _Page:
 
 
 def finest(held: list[Held], room: int) -> tuple[int | None] | None:
-    """The finest compression with which digests fit into so many characters; None where none does."""
+    """The finest compression with which digests fit into so many characters; None where none does.
+
+    The coarser, the smaller: the finest is sought by halves, once it is known that there is one.
+    """
     if not held:
         return (None,)
-    for delta in DELTAS:
-        if sum(one.at_least(delta) for one in held) * 4 > room:
-            continue
-        body = Body()
-        for one in held:
-            one.write(body, delta)
-        if body.size() <= room:
-            return (delta,)
-    return None
+    deltas = [delta for delta in DELTAS if sum(one.at_least(delta) for one in held) * 4 <= room]
+    if not deltas or not _fit(held, deltas[-1], room):
+        return None
+    at = bisect_left(range(len(deltas) - 1), 1, key=lambda place: _fit(held, deltas[place], room))
+    return (deltas[at],)
+
+
+def _fit(held: Iterable[Held], delta: int | None, room: int) -> bool:
+    body = Body()
+    for one in held:
+        one.write(body, delta)
+    return body.size() <= room
 
 
 def _within(parts: Iterable[Part]) -> Iterator[Part]:

@@ -5,14 +5,11 @@ Owns which stored columns a score needs in the page. Never chooses a grain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from valuekit.cache.cells import table
-from valuekit.engines.duckdb import DuckDBEngine
 from valuekit.metrics.base import HasProperties
 from valuekit.metrics.registry import FAMILIES
-from valuekit.states.centroids import Centroids
 from valuekit.states.digest import Digest
 from valuekit.states.moments import Moments
 
@@ -20,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import polars as pl
-    from duckdb import DuckDBPyConnection
 
+    from valuekit.engines.merging import StoredCells
     from valuekit.metrics.base import Metric
+    from valuekit.pipeline.compute import Sources
     from valuekit.pipeline.embedding.grains import Grain
     from valuekit.pipeline.plans import Plans
+    from valuekit.states.centroids import Centroids
     from valuekit.states.plan import CellPlan
 
 _BELOW = {"mean": ("n", "rest"), "m2": ("n", "mean", "rest"), "m3": ("n", "mean", "rest", "m2")}
@@ -73,11 +72,11 @@ class Snapshot:
     """The published states, merged when they are asked for.
 
     Attributes:
-        connection: the snapshot.
+        sources: the snapshot.
         plans: what the config asks for.
     """
 
-    connection: DuckDBPyConnection
+    sources: Sources
     plans: Plans
     _keys: dict[tuple[str, Grain], pl.DataFrame] = field(default_factory=dict)
 
@@ -86,8 +85,7 @@ class Snapshot:
         found = self._keys.get((metric, grain))
         if found is None:
             derived = sorted(grain.gives - set(grain.keys))
-            engine = DuckDBEngine(self.connection)
-            found = engine.merge(self._plan(metric), self._cells(metric), (*grain.keys, *derived), None, [])
+            found = self._cells(metric).merge((*grain.keys, *derived), [])
             self._keys[metric, grain] = found
         return found
 
@@ -95,17 +93,14 @@ class Snapshot:
         """Stored columns at a grain, one row a row of `keys`."""
         wanted = set(names)
         states = [state for state in self._plan(metric).states if any(one.name in wanted for one in state.stored)]
-        engine = DuckDBEngine(self.connection)
-        merged = engine.merge(self._plan(metric), self._cells(metric), grain.keys, None, states)
+        merged = self._cells(metric).merge(grain.keys, states)
         stored = [one for state in states for one in state.stored if one.name in wanted]
         return merged.select(column.name for column in stored)
 
     def digest(self, metric: str, grain: Grain, name: str) -> tuple[Digest, Centroids]:
         """A digest at a grain, not compressed beyond what is stored."""
         state = next(one for one in self._plan(metric).states if isinstance(one, Digest) and one.name == name)
-        engine, whole = DuckDBEngine(self.connection), replace(state, compression=None)
-        merged = engine.merge(self._plan(metric), self._cells(metric), grain.keys, None, [whole])
-        return state, Centroids.of_column(merged.get_column(name).to_arrow())
+        return state, self._cells(metric).centroids(grain.keys, state)
 
     def is_moment(self, metric: str, column: str) -> bool:
         """Whether a column is a part of moments."""
@@ -115,5 +110,5 @@ class Snapshot:
     def _plan(self, metric: str) -> CellPlan:
         return self.plans.cells[metric]
 
-    def _cells(self, metric: str) -> str:
-        return table(self.plans.cells[metric].fingerprint)
+    def _cells(self, metric: str) -> StoredCells:
+        return self.sources.cells(self._plan(metric))

@@ -58,7 +58,7 @@ class Room:
     @cached_property
     def sources(self) -> Sources:
         """The snapshot of Interaction History; raises CacheError where there is none."""
-        return self.stack.enter_context(self.workspace.open_sources())
+        return self.stack.enter_context(self.workspace.open_sources()).keeping()
 
     def desk(self, metric: str) -> Desk:
         """The customers of a clv metric; raises CacheError where there are none."""

@@ -221,7 +221,8 @@ class _Likelihood:
         alone = b / (b + x - 1.0)
         odds = np.log(a / b * alone) + power * elapsed
         dead = expit(odds)
-        value = -r * np.log1p(self._tenure / alpha) - x * np.log(alpha + self._tenure) + np.logaddexp(0.0, odds)
+        grown = np.log1p(self._tenure / alpha)
+        value = -r * grown - x * np.log(alpha + self._tenure) + np.logaddexp(0.0, odds)
         slope = np.stack([r * elapsed, power * (at_end - at_last), np.ones_like(x), -alone])
         weighted = weight * dead
         gradient = slope @ weighted
@@ -231,7 +232,7 @@ class _Likelihood:
         hessian[[0, 1], [1, 0]] += r * float(weighted @ (at_end - at_last))
         hessian[1, 1] += float(weighted @ (power * bend))
         hessian[3, 3] += float(weighted @ (alone * (alone - 1.0)))
-        log_sum, rest = -r * float(weight @ np.log1p(self._tenure / alpha)), r * float(weight @ (1.0 - at_end))
+        log_sum, rest = -r * float(weight @ grown), r * float(weight @ (1.0 - at_end))
         gradient[0] += log_sum
         gradient[1] += float(weight @ (r - power * at_end))
         hessian[0, 0] += log_sum

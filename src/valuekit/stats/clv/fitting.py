@@ -28,6 +28,9 @@ _FAR = math.log(1e6)
 _FLAT = 1e-6
 """At a maximum the last Newton step, in logarithms, is shorter than this; on the way to infinity it stays about 1."""
 
+_TINY = 1e-9
+"""A Newton step doubles the digits: after one that is shorter, a further one would only move the last bits."""
+
 _GRADIENT = 1e-7
 """The search stops where no derivative for a customer exceeds this; the Newton steps after it do the rest."""
 
@@ -234,6 +237,8 @@ class _Search:
                 raise self._runaway(longest, -float(step[longest]))
             logs = logs - step
             self._watch(logs)
+            if np.abs(step).max() < _TINY:
+                break
         if np.abs(step).max() > _FLAT:
             raise FitError(self._problem.model, "the search for the maximum of the likelihood did not settle")
         covariance = np.linalg.inv(self._at(logs).hessian * self._problem.customers)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from valuekit.reports.embedding import Embedded
     from valuekit.reports.report import Document, Panel
 
+PRINTED = 100
+"""Rows of a table on paper."""
+
 _TABLES = """() => Array.from(document.querySelectorAll("article.report"), (report) =>
   Array.from(report.querySelectorAll("section.panel"), (panel) =>
     Array.from(panel.querySelectorAll(".grid tbody tr"), (row) =>

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
-from dashboards import Dashboard, Watched, choose, complete, on_paper, saved, seen, tables, watch
+from dashboards import PRINTED, Dashboard, Watched, choose, complete, on_paper, saved, seen, tables, watch
 from valuekit.reports import page as pages
 from valuekit.reports.embedding import Embedded
 from valuekit.reports.text.rows import csv_lines
@@ -283,7 +283,7 @@ def test_paper_has_all_charts_and_tables_and_no_controls(page: Any, demo: Dashbo
         printed = tables(page)
         for report, panels in zip(demo.document.reports, printed, strict=True):
             for panel, rows in zip(report.panels, panels, strict=True):
-                assert len(rows) == min(panel.table.height, 500)
+                assert len(rows) == min(panel.table.height, PRINTED)
         pictures = sum(panel.picture is not None for report in demo.document.reports for panel in report.panels)
         assert page.locator(".chart svg:visible").count() == pictures
     finally:
@@ -306,8 +306,8 @@ def test_cells_are_those_of_every_other_format(browser: Any, dashboards: dict[st
     for report, panels in zip(reports, on_page, strict=True):
         assert report.failure is None
         for panel, rows in zip(report.panels, panels, strict=True):
-            assert [row["cells"] for row in rows] == seen(panel)[:500], (report.name, panel.name)
-            assert [row["low"] for row in rows] == low_counts(panel)[:500], (report.name, panel.name)
+            assert [row["cells"] for row in rows] == seen(panel)[:PRINTED], (report.name, panel.name)
+            assert [row["low"] for row in rows] == low_counts(panel)[:PRINTED], (report.name, panel.name)
     found.quiet()
     context.close()
 

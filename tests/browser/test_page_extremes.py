@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import report_examples as examples
-from dashboards import Watched, complete, on_paper, saved, seen, tables, watch, write_page
+from dashboards import PRINTED, Watched, complete, on_paper, saved, seen, tables, watch, write_page
 from valuekit.reports.embedding import Embedded
 from valuekit.reports.numbers import NO_VALUE, shown_key
 from valuekit.reports.text.rows import csv_lines
@@ -51,7 +51,7 @@ def test_cells_of_every_mark(shown: Watched) -> None:
     page.emulate_media(media="screen")
     for report, panels in zip(examples.document().reports, found, strict=True):
         for panel, rows in zip(report.panels, panels, strict=True):
-            expected = seen(panel)[:500]
+            expected = seen(panel)[:PRINTED]
             assert [row["cells"] for row in rows if len(row["cells"]) > 1 or expected] == expected, report.name
 
 
@@ -176,4 +176,17 @@ def test_a_very_tall_picture_scrolls_by_keyboard(watched: Watched, tmp_path: Pat
     on_paper(page)
     node = page.locator(".chart")
     assert node.evaluate("node => node.clientHeight >= node.firstChild.scrollHeight")
+    watched.quiet()
+
+
+def test_an_axis_of_a_thousand_names_is_thinned(watched: Watched, tmp_path: Path) -> None:
+    weeks = [f"{1990 + at // 52}-W{at % 52 + 1:02d}" for at in range(1_400)]
+    table = pl.DataFrame({"Week": weeks, "Count": 900, "CTR": [0.04 + at % 7 / 100 for at in range(1_400)]})
+    columns = (examples.dimension("Week", "time"), examples.number("Count", "count"), examples.number("CTR", "rate"))
+    panel = examples.panel(table, columns, "line", {"x": "Week", "y": "CTR"})
+    document = replace(examples.document(), reports=(examples.report("weeks", "Weeks", "engagement", panel),))
+    page = watched.open(write_page(document, Embedded(), tmp_path / "weeks.html"))
+    complete(page)
+    labels = page.locator(".chart svg .role-axis-label text").all_text_contents()
+    assert 10 < sum("-W" in label for label in labels) <= 60
     watched.quiet()

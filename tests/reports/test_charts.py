@@ -270,7 +270,8 @@ def test_a_hundred_thousand_rows_of_thousands_of_names_are_bounded_and_it_says_s
     assert 0 < len(values) <= 20_000
     assert len(json.dumps(spec)) < 6_000_000
     remarks = cast("Any", spec["usermeta"])["remarks"]
-    assert any(remark.startswith("Drawn: ") and remark.endswith("All are in the table.") for remark in remarks)
+    cut = [remark for remark in remarks if remark.startswith("Drawn: ")]
+    assert [remark.endswith("All are in the table and its CSV.") for remark in cut] == [True]
 
 
 def test_what_is_drawn_of_many_names_are_those_of_most_cases() -> None:
@@ -283,6 +284,19 @@ def test_what_is_drawn_of_many_names_are_those_of_most_cases() -> None:
     spec = charts.spec(panel)
     drawn = {row["c0"] for row in cast("Any", spec["data"])["values"]}
     assert drawn == {f"c{at:04d}" for at in range(NAMES - 30, NAMES)}
-    assert "Drawn: top 30 of 5,000 values of Channel by Count. All are in the table." in " ".join(
+    assert "Drawn: top 30 of 5,000 values of Channel by Count. All are in the table and its CSV." in " ".join(
         cast("Any", spec["usermeta"])["remarks"]
     )
+
+
+def test_an_axis_of_a_thousand_names_is_thinned() -> None:
+    weeks = [f"{1990 + at // 52}-W{at % 52 + 1:02d}" for at in range(1_400)]
+    table = pl.DataFrame({"Week": weeks, "Count": 900, "CTR": 0.05})
+    columns = (examples.dimension("Week", "time"), examples.number("Count", "count"), examples.number("CTR", "rate"))
+    spec = charts.spec(examples.panel(table, columns, "line", {"x": "Week", "y": "CTR"}))
+    written = [text for text in texts(spec) if "-W" in text]
+    assert 20 < len(written) <= 60
+    assert written[0] == weeks[0]
+    step = weeks.index(written[1])
+    assert written == weeks[::step]
+    assert cast("Any", spec["usermeta"])["remarks"] == []

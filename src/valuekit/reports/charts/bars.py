@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuekit.reports.charts import dataset, style, units
+from valuekit.reports.charts.reach import Z
 from valuekit.reports.charts.shapes import is_ordered
 
 if TYPE_CHECKING:
     from valuekit.reports.charts.shapes import Drawing, Json, Spec
     from valuekit.reports.report import Channel
-
-Z = 1.959963984540054
-"""The 97.5 % point of the standard normal distribution."""
 
 VALUES_BESIDE = 40
 """With at most so many bars in a cell their numbers are written beside them."""
@@ -39,6 +37,7 @@ def across(d: Drawing, names: Channel, score: Channel) -> Spec:
             **offset}})  # fmt: skip
     if len(labels) * each <= VALUES_BESIDE and d.cell >= 200:
         layers.append(_number_beside(d, value, column.unit, d.field(column.high) if column.high else None, offset))
+    layers.append(style.arrow(d, "x", value, low=True, **offset))
     step = 26 if each == 1 else 15 * each + 8
     return {"encoding": {"y": style.names(d, names)}, "layer": layers, "height": len(labels) * step}
 
@@ -80,6 +79,7 @@ def _columns(d: Drawing) -> Spec:
         layers.append({"mark": _whisker(d), "encoding": {
             "y": {"field": d.field(column.low), "type": "quantitative"}, "y2": {"field": d.field(column.high)},
             **offset}})  # fmt: skip
+    layers.append(style.arrow(d, "y", d.field(column), low=True, **offset))
     return {"encoding": {"x": style.order(d)}, "layer": layers, "height": 220 if d.cell >= 260 else 140}
 
 
@@ -112,7 +112,7 @@ def _number_beside(d: Drawing, value: str, unit: str, high: str | None, offset: 
     return {
         "transform": [{"calculate": f"isValid(datum.{value}) ? {end} : 0", "as": "end"}],
         "mark": {
-            "type": "text", "align": "left", "dx": 5, "fontSize": 10, "text": {"expr": units.written(value, unit)},
+            "type": "text", "align": "left", "dx": 6, "fontSize": 10, "text": {"expr": units.written(value, unit)},
             "color": {"expr": f"datum.{dataset.LOW} ? '{d.palette.muted}' : '{d.palette.text}'"},
         },
         "encoding": {"x": {"field": "end" if high else value, "type": "quantitative"}, **offset},

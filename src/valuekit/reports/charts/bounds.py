@@ -81,7 +81,7 @@ def bounded(panel: Panel, picture: Picture) -> tuple[Panel, list[str]]:
 
 def said(remarks: Sequence[str]) -> list[str]:
     """The remarks of what is left out as one sentence; none where all is drawn."""
-    return [f"Drawn: {', '.join(remarks)}. All are in the table."] if remarks else []
+    return [f"Drawn: {', '.join(remarks)}. All are in the table and its CSV."] if remarks else []
 
 
 def _limits(panel: Panel, picture: Picture) -> dict[Channel, int]:

@@ -8,7 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from valuekit.reports.charts import areas, bars, bounds, counts, dataset, facets, groups, lines, planes, style
+from valuekit.reports.charts import (
+    bars,
+    bounds,
+    circles,
+    counts,
+    dataset,
+    facets,
+    groups,
+    lines,
+    planes,
+    reach,
+    style,
+    treemaps,
+)
 from valuekit.reports.charts.shapes import Drawing, Json, Spec, is_ordered
 from valuekit.reports.low_counts import LOW
 from valuekit.reports.palette import PALETTES, Palette, Theme
@@ -42,8 +55,8 @@ _MARKS: Mapping[Mark, Callable[[Drawing], Spec]] = {
     "histogram": counts.histogram,
     "funnel": counts.funnel,
     "exposure": counts.exposure,
-    "treemap": areas.treemap,
-    "polar": areas.polar,
+    "treemap": treemaps.treemap,
+    "polar": circles.polar,
 }
 _VEGA: tuple[Mark, ...] = ("treemap", "polar")
 _NUMBERS: Mapping[Mark, tuple[Channel, ...]] = {
@@ -83,7 +96,8 @@ def spec(
         width: of the whole, in pixels; `WIDTH` by default.
         frame: a value of the frame's dimension (one of `frames`): draw that frame alone, on the axes of all. By default
             there is a small picture of each.
-        with_rows: whether to put the rows in; a page has its own.
+        with_rows: whether to put the rows in, and to end axes where these want it; a page has its own rows, and is
+            told in `usermeta` which axes to end.
 
     Returns:
         A Vega-Lite or Vega specification (`engine_of`) with its rows.
@@ -102,10 +116,20 @@ def spec(
     plan = facets.grid(shown, picture, room, _beside(shown, picture, room))
     d = Drawing(shown, picture, palette, room, plan.cell, tuple(bounds.said(remarks)), domains)
     drawn = _MARKS[picture.mark](d)
+    if with_rows:
+        whole = panel if domains else shown
+        ends = reach.found(d, whole)
+        reach.applied(drawn, ends)
+        d = replace(d, remarks=(*d.remarks, *reach.said(ends, whole)))
     values: list[Json] = [{**row} for row in dataset.rows(shown)] if with_rows else []
     if picture.mark in _VEGA:
-        return _vega(d, drawn, values)
-    return {**_head(d, "vega-lite"), "data": {"name": "table", "values": values}, **facets.arranged(d, drawn, plan)}
+        found = _vega(d, drawn, values)
+    else:
+        head = _head(d, "vega-lite")
+        found = {**head, "data": {"name": "table", "values": values}, **facets.arranged(d, drawn, plan)}
+    if not with_rows:
+        found["usermeta"]["axes"] = reach.described(d)  # type: ignore[index, call-overload]
+    return found
 
 
 def engine_of(found: Spec) -> Literal["vega-lite", "vega"]:
@@ -197,10 +221,12 @@ def explained(d: Drawing) -> list[str]:
     if d.picture.mark in _INTERVALS and d.column(_NUMBERS[d.picture.mark][0]).low:
         hidden = d.picture.mark == "line" and not lines.has_bands(d)
         found.append("95 % intervals are in the table." if hidden else _INTERVALS[d.picture.mark])
+    if d.picture.mark == "boxplot" and reach.spans_decades(d):
+        found.append("Logarithmic axis.")
     if d.has("reference") and d.panel.table[d.column("reference").name].count():
         found.append("Tick: the reference.")
     if d.few_cases():
-        found.append(f"Grey: {LOW}.")
+        found.append(f"{'Hollow' if d.picture.mark == 'line' else 'Grey'}: {LOW}.")
     return found
 
 

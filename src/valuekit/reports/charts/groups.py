@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from valuekit.reports.charts import dataset, style, units
+from valuekit.reports.charts import dataset, reach, style, units
 from valuekit.reports.charts.shapes import is_ordered
 
 if TYPE_CHECKING:
@@ -101,7 +101,9 @@ def boxplot(d: Drawing) -> Spec:
         offset = {side: {"field": d.field(d.column("color")), "type": "nominal", "sort": None,
                          "scale": {"domain": [*d.labels("color")], "paddingInner": 0.15}}}  # fmt: skip
     low, q1, median, q3, high = (d.field(d.column(name)) for name in ("low", "q1", "median", "q3", "high"))
-    scale: Spec = {"type": "log", "nice": True} if d.picture.log_y else {"zero": False, "nice": True}
+    scale: Spec = (
+        {"type": "log", "nice": True} if d.picture.log_y or reach.spans_decades(d) else {"zero": False, "nice": True}
+    )
     axis = style.number_axis(d, d.column("median"), title=_described(d))
     room = max(int(d.cell / max(len(labels), 1) / each * 0.7), 1)
     thick = min(room, 18) if upright else (18 if each == 1 else 13)
@@ -117,6 +119,7 @@ def boxplot(d: Drawing) -> Spec:
                   "thickness": 2.5 if thick > 6 else 1.5, "color": d.palette.text},
          "encoding": {along: {"field": median, "type": "quantitative"}, **offset}},
     ]  # fmt: skip
+    layers += [style.arrow(d, along, extreme, low=False, **offset) for extreme in (low, high)]
     if upright:
         return {"encoding": {"x": style.order(d)}, "layer": layers, "height": 220 if d.cell >= 260 else 140}
     return {"encoding": {"y": style.names(d, "x")}, "layer": layers, "height": len(labels) * (18 * each + 14)}

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuekit.reports.charts import dataset, style
+from valuekit.reports.charts.reach import BANDS
 
 if TYPE_CHECKING:
     from datetime import date
 
     from valuekit.reports.charts.shapes import Drawing, Json, Spec
 
-BANDS = 4
-"""With more lines than these, their bands would hide them."""
+MOST_LABELS = 60
+"""At most so many names of an axis are written, evenly apart; `page/interface/fitting.js` thins those of a filter."""
 
 FEW_POINTS = 40
 """With at most so many points a line each is marked."""
@@ -29,7 +30,7 @@ def line(d: Drawing) -> Spec:
     layers: list[Json] = []
     if y.low and y.high and has_bands(d):
         layers.append(_band(d, y.low, y.high))
-    colour = style.colour(d, grey=False, symbol="stroke")
+    colour = style.colour(d, grey=None, symbol="stroke")
     layers.append({
         "mark": {"type": "line", "strokeWidth": 2, "strokeJoin": "round", "interpolate": "linear"},
         "encoding": {"y": up, "color": colour},
@@ -50,6 +51,8 @@ def position(d: Drawing) -> tuple[Spec, list[Json]]:
     if not dataset.is_moment(column, d.panel.table):
         labels = d.labels("x")
         axis: Spec = {"title": style.title(column), "labelAngle": 0 if _fits(d, labels) else -45, "labelLimit": 90}
+        if len(labels) > MOST_LABELS:
+            axis["values"] = [*labels[:: -(-len(labels) // MOST_LABELS)]]
         return {
             "field": field, "type": "ordinal", "sort": None, "scale": {"domain": [*labels], "padding": 0.3},
             "axis": axis,
@@ -83,7 +86,7 @@ def curve(d: Drawing) -> Spec:
             "mark": {"type": "rule", "strokeDash": [4, 4], "color": d.palette.muted},
             "encoding": {"x": {"datum": 0}, "y": {"datum": 0}, "x2": {"datum": 1}, "y2": {"datum": 1}},
         })  # fmt: skip
-    colour = style.colour(d, grey=False, symbol="stroke")
+    colour = style.colour(d, grey=None, symbol="stroke")
     layers.append({
         "mark": {"type": "line", "strokeWidth": 2, "tooltip": {"content": "data"}},
         "encoding": {
@@ -95,7 +98,7 @@ def curve(d: Drawing) -> Spec:
 
 
 def _band(d: Drawing, low: str, high: str) -> Spec:
-    colour = style.colour(d, grey=False, symbol="stroke")
+    colour = style.colour(d, grey=None, symbol="stroke")
     return {
         "mark": {"type": "area", "opacity": 0.16},
         "encoding": {
@@ -107,16 +110,16 @@ def _band(d: Drawing, low: str, high: str) -> Spec:
 
 
 def _points(d: Drawing, up: Spec) -> list[Json]:
-    """Points on short lines, and wherever there are few cases; each tells its row."""
+    """Points on short lines, hollow ones wherever there are few cases, arrows at the edge; each tells its row."""
     few = len(d.labels("x")) <= FEW_POINTS
-    colour = style.colour(d, symbol="stroke")
+    colour = style.colour(d, grey=d.palette.background, symbol="stroke")
+    field, low = d.field(d.column("y")), f"datum.{dataset.LOW}"
+    above, below = style.beyond("y", field)
     mark: Spec = {
-        "type": "point",
-        "filled": True,
-        "opacity": 1,
-        "size": 28 if few else 12,
-        "tooltip": {"content": "data"},
-    }
+        "type": "point", "filled": True, "opacity": 1, "size": 28 if few else 18, "tooltip": {"content": "data"},
+        "shape": {"expr": f"{above} ? 'triangle-up' : {below} ? 'triangle-down' : 'circle'"},
+        "stroke": d.palette.muted, "strokeWidth": {"expr": f"{low} ? 1.2 : 0"},
+    }  # fmt: skip
     layer: Spec = {"mark": mark, "encoding": {"y": up, "color": colour}}
     if not few:
         layer["transform"] = [{"filter": f"datum.{dataset.LOW}"}]

@@ -155,9 +155,10 @@ def colours(d: Drawing) -> tuple[list[str], list[str]]:
     return labels, [d.palette.categorical[at % len(d.palette.categorical)] for at in range(len(labels))]
 
 
-def colour(d: Drawing, *, grey: bool = True, symbol: str = "square") -> Spec:
-    """The colour of a mark: by its dimension, or the accent; grey where there are few cases."""
-    low: Spec = {"condition": {"test": f"datum.{dataset.LOW}", "value": d.palette.faint}} if grey else {}
+def colour(d: Drawing, *, grey: str | None = "", symbol: str = "square") -> Spec:
+    """The colour of a mark: by its dimension, or the accent; of few cases grey, or another tone, or as all."""
+    tone = grey or d.palette.faint
+    low: Spec = {} if grey is None else {"condition": {"test": f"datum.{dataset.LOW}", "value": tone}}
     if not d.has("color"):
         return {**low, "value": d.palette.accent}
     labels, range_ = colours(d)
@@ -169,6 +170,33 @@ def colour(d: Drawing, *, grey: bool = True, symbol: str = "square") -> Spec:
         "scale": {"domain": [*labels], "range": [*range_]},
         "legend": legend(d, labels, symbol),
     }
+
+
+def arrow(d: Drawing, along: str, field: str, *, low: bool, **position: Json) -> Spec:
+    """A mark at the end of an axis for each number that lies beyond it.
+
+    Args:
+        d: the drawing.
+        along: the channel of the axis, `x` or `y`.
+        field: of the number.
+        low: whether only rows of few cases can lie beyond.
+        position: encodings of the other channels.
+    """
+    more, less = ("right", "left") if along == "x" else ("up", "down")
+    above, below = beyond(along, field)
+    found: Spec = {
+        "mark": {"type": "point", "filled": True, "opacity": 1, "color": d.palette.text,
+                 "shape": {"expr": f"{above} ? 'triangle-{more}' : 'triangle-{less}'"},
+                 "size": {"expr": f"{above} || {below} ? 42 : 0"}},
+        "encoding": {along: {"field": field, "type": "quantitative"}, **position},
+    }  # fmt: skip
+    return {"transform": [{"filter": f"datum.{dataset.LOW}"}], **found} if low else found
+
+
+def beyond(along: str, field: str) -> tuple[str, str]:
+    """Expressions that tell whether a number lies above the end of an axis, and below its beginning."""
+    number = f"isValid(datum.{field}) && datum.{field}"
+    return f"({number} > domain('{along}')[1])", f"({number} < domain('{along}')[0])"
 
 
 def legend(d: Drawing, labels: Sequence[str], symbol: str) -> Spec | None:

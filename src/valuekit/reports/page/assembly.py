@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _LOOKS = ("base", "frame", "cards", "reports", "table", "narrow", "print")
 _PARTS = (
     *("dom", "rounding", "plain", "numbers", "tables", "low_counts", "csv", "cells", "grid", "sparkline", "hint"),
-    *("library", "fitting", "chart", "cards", "filters", "shelf", "panel", "report", "theme", "head", "main"),
+    *("library", "reach", "fitting", "chart", "cards", "filters", "shelf", "panel", "report", "theme", "head", "main"),
 )
 """The parts of the page's own script, each after those whose values it uses while it loads."""
 

@@ -61,6 +61,7 @@ def drawing(panel: Panel) -> Json | None:
         "frameName": frame,
         "rows": bare.table.height,
         "remarks": [*bounds.said(remarks), *_told(whole["light"]["wide"])],
+        "axes": _axes(whole["light"]["wide"]),
         "uses": _numbers(panel, panel.picture),
         "needs": _numbers(panel, panel.picture, without=_OPTIONAL),
         "packed": packed_json({"specs": specs, "drawn": drawn, "keys": keys}),
@@ -101,6 +102,12 @@ def _told(spec: Spec) -> list[str]:
     own = spec.get("usermeta")
     remarks = own["remarks"] if isinstance(own, dict) else []
     return [str(remark) for remark in remarks] if isinstance(remarks, list) else []
+
+
+def _axes(spec: Spec) -> object:
+    """Which scales the page ends by its rows."""
+    own = spec.get("usermeta")
+    return own.get("axes", []) if isinstance(own, dict) else []
 
 
 def _bare(spec: Json) -> Json:

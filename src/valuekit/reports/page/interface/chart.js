@@ -3,6 +3,7 @@
 const NARROW = 560;
 const BUILT = { narrow: 330, wide: 860 };
 const TALL = 1400;
+const ONE_PAGE = 2.3;
 const ONLY_ERRORS = 1;
 const SILENT = { level: () => SILENT, error: () => SILENT, warn: () => SILENT, info: () => SILENT, debug: () => SILENT };
 
@@ -17,7 +18,8 @@ async function drawn(view, table) {
     return;
   }
   const frame = framed(view, rows);
-  const picture = pictureOf(library, view, specFor(library, view, frame, view.panel.chart.frame === null ? null : rows));
+  const found = reached(view.panel.chart.axes, rows);
+  const picture = pictureOf(library, view, specFor(library, view, frame, { all: view.panel.chart.frame === null ? null : rows, found }));
   const room = element("div", { class: "drawing", role: "img", "aria-label": `Chart: ${view.title}. The table below has its numbers.` });
   await picture.initialize(room).runAsync();
   room.querySelectorAll("svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
@@ -27,8 +29,16 @@ async function drawn(view, table) {
   }
   undrawn(view);
   view.picture = picture;
+  view.tellBeyond(beyondText(found, rows));
   view.chart.replaceChildren(room);
+  view.chart.classList.toggle("one-page", slenderness(room) < ONE_PAGE);
   scrollable(view, room.scrollHeight > TALL && !view.page.theme.isPrinting);
+}
+
+/** How many times its width a picture is high; on paper one of a few stands on one page, and is narrower there. */
+function slenderness(room) {
+  const { width, height } = room.querySelector("svg").viewBox.baseVal;
+  return height / Math.max(width, 1);
 }
 
 /** A picture far taller than a screen scrolls in a box of its own, by keyboard, too. */
@@ -59,10 +69,10 @@ async function unpackedCharts(panel) {
 }
 
 /** A Vega specification with its rows. */
-function specFor({ compile }, view, rows, all) {
+function specFor({ compile }, view, rows, { all, found }) {
   const width = Math.max(view.chart.clientWidth, 260);
   const layout = width < NARROW ? "narrow" : "wide";
-  const size = { width, built: BUILT[layout], rows: view.panel.chart.rows };
+  const size = { width, built: BUILT[layout], rows: view.panel.chart.rows, found };
   const spec = structuredClone(view.charts.specs[view.page.theme.name()][layout]);
   if (view.panel.chart.engine === "vega") return withRows(fittedVega(spec, size), rows);
   return withRows(compile(fitted(spec, rows, all, size), { logger: SILENT }).spec, rows);
@@ -81,6 +91,7 @@ function undrawn(view) {
 
 function emptied(view, text) {
   undrawn(view);
+  view.tellBeyond(null);
   scrollable(view, false);
   view.chart.replaceChildren(element("p", { class: "empty" }, text));
 }

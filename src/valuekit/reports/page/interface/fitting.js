@@ -9,10 +9,12 @@ const SYMBOL = 32;
  * @param {Object} spec as embedded, laid out for `size.built` pixels
  * @param {Array<Object>} rows that are drawn
  * @param {Array<Object>} all rows of all frames, for axes that frames have in common; null where there are no frames
- * @param {{built: number, width: number, rows: number}} size pixels it was laid out for, pixels there are, rows it had
+ * @param {{built: number, width: number, rows: number, found: Array<Object>}} size pixels it was laid out for, pixels
+ *   there are, rows it had, and scales that end before their numbers do
  */
 function fitted(spec, rows, all, size) {
   const inner = spec.spec || spec;
+  endScales(inner, size.found);
   eachEncoding(inner, (channel, encoding) => {
     if (encoding.legend?.columns) encoding.legend.columns = legendColumns(encoding.legend, encoding.scale.domain, size.width);
     if (all !== null && encoding.type === "quantitative") commonAxis(channel, encoding, all);
@@ -29,6 +31,7 @@ function fitted(spec, rows, all, size) {
 /** Fit a Vega specification, whose sizes are signals. */
 function fittedVega(spec, size) {
   spec.width = size.width - PADDING;
+  endScales(spec, size.found);
   for (const legend of spec.legends || []) {
     const scale = spec.scales.find((one) => one.name === legend.fill);
     if (legend.columns) legend.columns = legendColumns(legend, scale.domain, size.width);
@@ -72,8 +75,15 @@ function shortened(unit, rows, size) {
     if (kept.length === 0) return;
     left.set(channel, kept.length / domain.length);
     encoding.scale = { ...encoding.scale, domain: kept };
+    if (encoding.axis?.values) encoding.axis = { ...encoding.axis, values: thinned(kept, encoding.axis.values.length) };
   });
   if (left.has("y") && typeof unit.height === "number") unit.height = Math.max(24, Math.round(unit.height * left.get("y")));
+}
+
+/** At most so many names of an axis, evenly apart. */
+function thinned(names, most) {
+  const step = Math.ceil(names.length / most);
+  return names.filter((_, at) => at % step === 0);
 }
 
 function distinct(rows, field) {

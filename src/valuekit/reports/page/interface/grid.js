@@ -3,7 +3,7 @@
 const FIRST_ROWS = 15;
 const ALL_AT_ONCE = 300;
 const BEYOND_SIGHT = 20;
-const PRINTED_ROWS = 500;
+const PRINTED_ROWS = 100;
 
 /** One panel's table: its elements, its order, and how many rows are shown. */
 class Grid {

@@ -98,6 +98,14 @@ class PanelView {
     this.notes.replaceChildren(...(lines.length === 0 ? [] : [element("ul", {}, ...lines)]));
   }
 
+  /** Say what of the picture lies beyond its axes, first of the notes; null where nothing does. */
+  tellBeyond(text) {
+    this.notes.querySelector("li.beyond")?.remove();
+    if (text === null) return;
+    if (this.notes.firstElementChild === null) this.notes.append(element("ul", {}));
+    this.notes.firstElementChild.prepend(element("li", { class: "beyond" }, text));
+  }
+
   /** What the picture leaves out, and what the errors beside values mean. */
   remarks() {
     const told = this.panel.chart === null ? [] : [...this.panel.chart.remarks];

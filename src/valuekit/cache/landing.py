@@ -109,6 +109,8 @@ class Staging:
     def land(self) -> dict[int, Landed]:
         """Turn the staged rows into facts; the caller has begun a transaction and commits it.
 
+        Nothing can be staged afterwards.
+
         Returns:
             What became of the rows, by file.
         """
@@ -122,6 +124,7 @@ class Staging:
         self._insert()
         duplicates = self._by_file("SELECT _file, count(*) FROM fate WHERE _repeats GROUP BY _file")
         conflicts = self._by_file("SELECT _file, count(*) FROM fate WHERE _conflicts GROUP BY _file")
+        self._run("DROP TABLE staged")  # or DuckDB compresses it when the facts are committed
         return {
             file: Landed(
                 landed=rows - late.get(file, 0) - duplicates.get(file, 0),

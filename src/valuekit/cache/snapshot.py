@@ -133,7 +133,7 @@ def _copy(
     failures: Collection[Failure],
     extra: Extra | None,
 ) -> None:
-    connection.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS snapshot")
+    connection.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS snapshot (RECOVERY_MODE no_wal_writes)")
     try:
         connection.execute("BEGIN")
         for name in (*schema.READER_TABLES, *map(table, fingerprints)):
@@ -153,6 +153,7 @@ def _copy(
         undo(connection, "ROLLBACK", error)
         undo(connection, "DETACH snapshot", error)
         raise
+    connection.execute("CHECKPOINT snapshot")
     connection.execute("DETACH snapshot")
 
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from valuekit.cache.labels import Labels
-from valuekit.cache.orders import staging_of
 from valuekit.cache.ledger import Ledger
+from valuekit.cache.orders import staging_of
 from valuekit.errors import UnreadableFileError
 from valuekit.facts import names
 from valuekit.facts.prepare import Preparer

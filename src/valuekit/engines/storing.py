@@ -120,22 +120,18 @@ def _query(orders: Orders) -> str:
 
 def _usable(table: pa.Table) -> tuple[pa.Table, LeftOut]:
     """The rows with a customer and a date, and how many orders that leaves out."""
-    customer, date = (table[name].is_valid().to_numpy() for name in ("customer", "date"))
     value = table["value"]
+    whole = not table["customer"].null_count and not table["date"].null_count
+    if whole and not value.null_count:
+        return table, LeftOut()
+    customer, date = (table[name].is_valid().to_numpy() for name in ("customer", "date"))
     if "orders" in table.column_names:
-        orders = table["orders"].to_numpy()
-        blank = table["_blank"].to_numpy()
+        orders, blank = table["orders"].to_numpy(), table["_blank"].to_numpy()
     else:
-        orders = np.ones(table.num_rows, dtype=np.int64)
-        blank = value.is_null().to_numpy() if value.null_count else np.zeros(0, dtype=bool)
+        orders, blank = np.ones(table.num_rows, dtype=np.int64), value.is_null().to_numpy()
     usable = customer & date
-    all_usable = bool(usable.all())
-    missing = LeftOut(
-        0 if all_usable else int(orders[~customer & date].sum()),
-        0 if all_usable else int(orders[~date].sum()),
-        int((blank if all_usable or not blank.size else blank[usable]).sum()),
-    )
-    return (table if all_usable else table.filter(pa.array(usable))), missing
+    missing = LeftOut(int(orders[~customer & date].sum()), int(orders[~date].sum()), int(blank[usable].sum()))
+    return (table if whole else table.filter(pa.array(usable))), missing
 
 
 def _numbered(tables: list[pa.Table], before: int) -> tuple[pa.Table, pa.Table]:

@@ -15,7 +15,7 @@ import valuekit as vk
 from purchase_tables import Purchase, by_customer, modelled_purchases, plain, some_purchases, stored, table_of
 from sample_holdings import holdings_config, make_orders, write_orders
 from valuekit.config.models import MetricConfig
-from valuekit.engines.holdings import LeftOut
+from valuekit.engines.storing import LeftOut
 from valuekit.errors import DataError, UsageError
 from valuekit.metrics.predictions import Outlook
 from valuekit.metrics.registry import declare_customers

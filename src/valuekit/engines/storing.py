@@ -142,21 +142,13 @@ def _numbered(tables: list[pa.Table], before: int) -> tuple[pa.Table, pa.Table]:
         before: how many customers have numbers.
     """
     table = tables.pop()
-    owner, order = _owners(table)
+    owner, date, order = _owners(table)
     new = changes(owner)
     count = np.count_nonzero(new)
     names = table["customer"].combine_chunks().take(pa.array(order[new]))
     ids = pa.table({"_customer": np.arange(before, before + count, dtype=np.int32), "customer": names})
     table = table.drop_columns(["_who", "_also", "customer"])
-    date = table["date"].cast(pa.int32()).to_numpy()[order]
-    first = int(date.min(initial=0))
-    place = owner.astype(np.int64)
-    place *= int(date.max(initial=0)) - first + 1
-    place += date
-    place = np.argsort(place, kind="stable")  # it is nearly in order
-    order = order[place]
-    rows = {"_customer": owner, "date": date[place]}
-    del place, date
+    rows: dict[str, NDArray[Any]] = {"_customer": owner, "date": date}
     for name in table.column_names:
         if name in {"value", "recurring"}:
             rows[name] = _amounts(table[name].to_numpy()[order])
@@ -169,18 +161,33 @@ def _numbered(tables: list[pa.Table], before: int) -> tuple[pa.Table, pa.Table]:
     return pa.table(rows | {"date": pa.array(rows["date"]).cast(pa.date32())}), ids
 
 
-def _owners(table: pa.Table) -> tuple[Part, Whole]:
-    """The numbers of the customers in order, and that order."""
-    hashes, also = (table[name].to_numpy() for name in ("_who", "_also"))
-    order: Whole = np.argsort(hashes)
-    new = changes(hashes[order])
+def _owners(table: pa.Table) -> tuple[Part, Part, Whole]:
+    """The numbers of the customers in order, the dates, and that order: by the customer's hash, then by date.
+
+    Both are sorted as one number; the lowest bits of the hash give way to the date.
+    """
+    date = table["date"].cast(pa.int32()).to_numpy()
+    first = date.min(initial=0)
+    day = (date - first).astype(np.uint64)
+    bits = np.uint64(int(day.max(initial=0)).bit_length())
+    found, order = _in_order(table["_who"].to_numpy() >> bits, bits, day)
+    new, also = changes(found >> bits), table["_also"].to_numpy()
     if np.any(changes(also[order]) & ~new):  # two customers share a hash
-        ranks = pl.Series(values=table["customer"], dtype=pl.String).rank("dense").to_numpy()
-        order = np.argsort(ranks)
-        new = changes(ranks[order])
+        ranks = pl.Series(values=table["customer"], dtype=pl.String).rank("dense").to_numpy().astype(np.uint64)
+        found, order = _in_order(ranks, bits, day)
+        new = changes(found >> bits)
     owner: Part = np.cumsum(new, dtype=np.int32)
     owner -= 1
-    return owner, order
+    found &= (np.uint64(1) << bits) - np.uint64(1)
+    return owner, found.astype(np.int32) + first, order
+
+
+def _in_order(who: NDArray[np.uint64], bits: np.uint64, day: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Whole]:
+    """Numbers of customer and day, sorted, and their order."""
+    both = who << bits
+    both |= day
+    order: Whole = np.argsort(both)
+    return both[order], order
 
 
 def _summed(rows: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -179,7 +179,7 @@ class PurchaseTable:
     def _names(self, swept: Sequence[_Swept]) -> pl.Series:
         """The ids of the customers that were swept, in that order."""
         query = f"SELECT customer FROM {self._stored.customers} ORDER BY _customer"
-        names = pl.Series(values=self._connection.sql(query).to_arrow_table()["customer"], dtype=pl.String)
+        names = pl.DataFrame(self._connection.sql(query).to_arrow_table())["customer"].cast(pl.String)
         return names.gather(_joined(part.number for part in swept))
 
 
@@ -313,7 +313,8 @@ def _sweep(rows: _Rows, *, whole: bool) -> _Swept:
         purchases, pair = purchases.taken(order), pair[order]
         owner, group = purchases.owner, group[order]
     new = changes(pair)
-    groups = Customers.of(replace(purchases, owner=np.cumsum(new) - 1))
+    same = purchases.owner.size == rows.purchases.owner.size and np.count_nonzero(new) == everyone.size
+    groups = everyone if same else Customers.of(replace(purchases, owner=np.cumsum(new) - 1))
     return _Swept(rows.number, everyone, owner[new], group[new], groups, latest)
 
 

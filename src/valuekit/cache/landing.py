@@ -72,20 +72,28 @@ class Staging:
         fields = [f"{name} {_ID_TYPES[name]}" for name in kind.kept_ids]
         fields += [f"{sql.name(column.name)} {column.type.value}" for column in landing.columns]
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, _own DATE, _offer {kind.offer_type}, _row UHUGEINT, "
-            f"{', '.join(fields)})"
+            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, {self._places}_row UHUGEINT, {', '.join(fields)})"
         )
+
+    @property
+    def _places(self) -> str:
+        """The columns of staged rows that say where they belong, as SQL that ends with a comma."""
+        return f"_own DATE, _offer {self._kind.offer_type}, "
 
     def add(self, file: int, frame: pl.DataFrame) -> None:
         """Stage the typed rows of one batch of a file."""
         codes = [self._labels.encode(frame[column.name]) for column in self.columns if column.type is Type.LABEL]
-        numbered = frame.with_columns(pl.lit(file, pl.Int32).alias("_file"), *codes)
+        numbered = self._identified(frame).with_columns(pl.lit(file, pl.Int32).alias("_file"), *codes)
         # A compact copy: the views of the frame would keep the whole text of the source in memory.
         self._buffer.append((file, numbered.to_arrow(compat_level=pl.CompatLevel.oldest())))
         self._buffered += frame.height
         self.rows += frame.height
         if self._buffered >= BUFFER_ROWS:
             self._flush()
+
+    def _identified(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Typed rows with what `_keyed` needs."""
+        return frame
 
     def discard(self, file: int) -> None:
         """Forget the rows of a file that turned out unreadable."""
@@ -97,14 +105,17 @@ class Staging:
         if not self._buffer:
             return
         self.connection.register("batches", pa.concat_tables([batch for _, batch in self._buffer]))
-        self._run(f"""
-            INSERT INTO staged BY NAME
+        self._run(f"INSERT INTO staged BY NAME {self._keyed()}")
+        self.connection.unregister("batches")
+        self._buffer, self._buffered = [], 0
+
+    def _keyed(self) -> str:
+        """SQL of the buffered batches as they are staged."""
+        return f"""
             SELECT {self._kind.own_partition} AS _own, {self._kind.row_key} AS _row,
                    * EXCLUDE ({", ".join(self._spent_ids)})
             FROM (SELECT {self._kind.offer_key} AS _offer, * FROM batches)
-        """)
-        self.connection.unregister("batches")
-        self._buffer, self._buffered = [], 0
+        """
 
     def land(self) -> dict[int, Landed]:
         """Turn the staged rows into facts; the caller has begun a transaction and commits it.
@@ -147,9 +158,6 @@ class Staging:
 
         Any other offer, nearly every one, is placed by its only row.
         """
-        if self._kind.offer_id is None:
-            self._run("CREATE OR REPLACE TEMP TABLE placed (_offer UTINYINT, _partition DATE)")
-            return
         with self._recurring("_offer"):
             self._run(f"""
                 CREATE OR REPLACE TEMP TABLE placed AS
@@ -259,14 +267,7 @@ class Staging:
         """Insert the winners, drop the facts that they displace, and mark every partition touched."""
         loses = "SELECT _id FROM fate WHERE NOT _wins"
         wins = f"staged.rowid NOT IN ({loses})" if self._all(f"{loses} LIMIT 1") else "TRUE"
-        self._run(f"""
-            CREATE OR REPLACE TEMP TABLE touched AS
-            SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)
-            UNION
-            SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer WHERE {wins}
-            UNION
-            SELECT DISTINCT _own FROM staged ANTI JOIN placed USING (_offer) WHERE {wins}
-        """)
+        self._run(f"CREATE OR REPLACE TEMP TABLE touched AS {self._touched(wins)}")
         self._run("DELETE FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)")
         self._insert_winners(wins)
         self._run("""
@@ -281,6 +282,16 @@ class Staging:
             ) AS counted
             WHERE counted._partition = partitions.partition
         """)
+
+    def _touched(self, wins: str) -> str:
+        """SQL of the partitions that get or lose rows."""
+        return f"""
+            SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)
+            UNION
+            SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer WHERE {wins}
+            UNION
+            SELECT DISTINCT _own FROM staged ANTI JOIN placed USING (_offer) WHERE {wins}
+        """
 
     def _insert_winners(self, wins: str) -> None:
         """Insert rows so that those of a partition lie together: what is read of few partitions costs little then."""

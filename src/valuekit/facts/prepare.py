@@ -107,11 +107,12 @@ class Preparer:
         kind = self._kind
         interaction, fact = (_id_text(raw[name] if name else None, height) for name in (kind.offer_id, kind.row_id))
         number = fact.cast(pl.Int64, strict=False)
-        exact = (number.cast(pl.String) == fact).fill_null(value=False)
-        if not exact.all():
-            number, fact = number.set(~exact, None), fact.set(exact, None)
-        else:
-            fact = _nothing("", height, pl.String())
+        if number.null_count() < height:
+            exact = (number.cast(pl.String) == fact).fill_null(value=False)
+            if not exact.all():
+                number, fact = number.set(~exact, None), fact.set(exact, None)
+            else:
+                fact = _nothing("", height, pl.String())
         hashes = _nothing("", height, pl.String())
         nameless = interaction.is_null() & number.is_null() & fact.is_null()
         if nameless.any():

@@ -118,10 +118,12 @@ class _Table:
     def _plain_batch(self, names: tuple[str, ...], data: bytes, first: int, choose: Choose) -> Batch:
         chosen = [name for name in dict.fromkeys(choose(names)) if name in names]
         height = data.count(b"\n") + bool(data and not data.endswith(b"\n"))
-        if chosen and height:
-            frame = plain_frame(data, self._delimiter, names, chosen)
+        if not chosen:
+            frame = pl.DataFrame(height=height)
+        elif not height:
+            frame = pl.DataFrame(schema=dict.fromkeys(chosen, pl.String))
         else:
-            frame = pl.DataFrame({name: [] for name in chosen}, dict.fromkeys(chosen, pl.String), height=height)
+            frame = plain_frame(data, self._delimiter, names, chosen)
         return Batch(
             member=self._member,
             names=names,

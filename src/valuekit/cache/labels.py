@@ -36,9 +36,10 @@ class Labels:
             texts: `String` or `Enum`.
         """
         labels, places = _split(texts)
-        used = set(places.unique().to_pylist())
-        for label in sorted(label for at, label in enumerate(labels) if at in used and label not in self._codes):
-            self._codes[label] = len(self._codes)
+        if not self._codes.keys() >= set(labels):
+            used = {labels[at] for at in places.unique().to_pylist() if at is not None}
+            for label in sorted(used - self._codes.keys()):
+                self._codes[label] = len(self._codes)
         codes = pa.array([self._codes.get(label) for label in labels], type=pa.int32())
         return pl.Series(texts.name, codes.take(places), dtype=pl.Int32)
 

@@ -196,8 +196,13 @@ def _series(column: _Arrow) -> pl.Series:
         texts = _simple(column.dictionary)
         if not texts.null_count and len(texts.unique()) == len(texts):
             kind = pl.Enum(pl.Series(texts))
-            return pl.Series(codes).cast(pl.Series([], dtype=kind).to_physical().dtype).cat.to(kind)
+            return pl.Series(codes.cast(_narrowest(len(texts)))).cat.to(kind)
     return pl.Series(_simple(column))
+
+
+def _narrowest(texts: int) -> _Arrow:
+    """The type in which Polars keeps the codes of so many texts."""
+    return pa.uint8() if texts < 2**8 else pa.uint16() if texts < 2**16 else pa.uint32()
 
 
 def _simple(column: _Arrow) -> _Arrow:

@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 import duckdb
 import polars as pl
 
+from valuekit.engines.storing import Orders, store
+from valuekit.states.purchases import Stored
+
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(("customer", "channel", "country"), pl.String),
     "date": pl.Date,
@@ -60,6 +63,18 @@ def table_of(rows: Iterable[Purchase]) -> duckdb.DuckDBPyConnection:
     connection.execute("INSERT INTO purchases SELECT * FROM fresh")
     connection.unregister("fresh")
     return connection
+
+
+def stored(connection: duckdb.DuckDBPyConnection, dimensions: Iterable[str] = ("Channel", "Country")) -> Stored:
+    """The table `purchases` of a connection as the cache stores it."""
+    columns = "customer, date, value, orders, recurring, CAST(value IS NULL AS BIGINT) AS _blank"
+    names = tuple(dimensions)
+    source = f"SELECT {columns}{''.join(f', {name}' for name in names)} FROM purchases"
+    ((count,),) = connection.execute("SELECT count(*) FROM purchases").fetchall()
+    found = Stored.under("stored")
+    optional = frozenset({"orders", "recurring", "_blank"})
+    store(connection, Orders(source, names, optional, lambda table: f"SELECT * FROM {table}", count), found)
+    return found
 
 
 def plain(rows: Iterable[Purchase], end: date, *, orders: bool = False) -> Mapping[str, Any]:

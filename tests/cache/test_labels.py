@@ -30,3 +30,13 @@ def test_codes_say_the_same_text_in_every_run(before: list[list[str | None]], af
             texts[None] = None
             assert [[texts[code] for code in codes] for codes in encoded] == run
             assert texts.get(0, "") == ""
+
+
+def test_a_text_that_no_row_has_gets_no_code() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(TABLE)
+        labels = Labels(connection)
+        found = labels.encode(pl.Series("x", ["b", None, "b"], dtype=pl.Enum(["a", "b", "c"])))
+        labels.save()
+        assert connection.execute("SELECT label FROM labels ORDER BY code").fetchall() == [("",), ("b",)]
+        assert found.to_list() == [1, None, 1]

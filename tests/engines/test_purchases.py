@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 
 from lifetimes_oracle import lifetimes
-from purchase_tables import Purchase, by_customer, plain, some_purchases, table_of
+from purchase_tables import Purchase, by_customer, plain, some_purchases, stored, table_of
 from valuekit.config.expressions import parse_where
-from valuekit.engines import purchases
+from valuekit.engines import purchases, storing
 from valuekit.engines.purchases import Buyers, PurchaseTable, Window
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ END = date(2024, 4, 10)
 
 
 def read(rows: list[Purchase], window: Window | None = None, **asked: object) -> Buyers:
-    table = PurchaseTable(table_of(rows), "purchases")
+    connection = table_of(rows)
+    table = PurchaseTable(connection, stored(connection))
     return table.read(window or Window(END), **asked)  # type: ignore[arg-type]  # as the tests say
 
 
@@ -53,6 +54,7 @@ def check(found: Customers, groups: list[list[Purchase]], end: date = END) -> No
 @pytest.mark.parametrize("seed", range(3))
 def test_customers_are_what_the_law_says(monkeypatch: pytest.MonkeyPatch, seed: int, batch: int) -> None:
     monkeypatch.setattr(purchases, "_BATCH", batch)
+    monkeypatch.setattr(storing, "_BATCH", batch)
     rows = some_purchases(seed)
     customers = by_customer(rows)
     found = read(rows, ids=True)
@@ -65,6 +67,7 @@ def test_customers_are_what_the_law_says(monkeypatch: pytest.MonkeyPatch, seed: 
 @pytest.mark.parametrize("batch", [1, 1_000_000])
 def test_a_customer_is_in_every_group_with_what_was_bought_there(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     monkeypatch.setattr(purchases, "_BATCH", batch)
+    monkeypatch.setattr(storing, "_BATCH", batch)
     rows = some_purchases(4)
     where = parse_where("Country = 'A'")
     found = read(rows, by=("Channel",), where=where, ids=True)
@@ -127,6 +130,7 @@ def test_customers_are_the_same_whoever_they_are(
     monkeypatch: pytest.MonkeyPatch, asked: dict[str, object], batch: int
 ) -> None:
     monkeypatch.setattr(purchases, "_BATCH", batch)
+    monkeypatch.setattr(storing, "_BATCH", batch)
     rows = some_purchases(8)
     named, unnamed = read(rows, None, ids=True, **asked), read(rows, None, **asked)
     assert unnamed.ids is None
@@ -139,15 +143,15 @@ def test_customers_are_the_same_whoever_they_are(
 
 def test_customers_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """No two texts of one hash are known, so hashes are made equal on their way."""
-    rows, by_hash, calls = some_purchases(9), purchases._by_hash, []
+    rows, owners, calls = some_purchases(9), storing._owners, []
 
     def all_alike(table: pa.Table) -> object:
         calls.append(table.num_rows)
         alike = table["_who"].to_numpy() % 2
-        return by_hash(table.set_column(0, "_who", pa.array(alike, pa.uint64())))
+        return owners(table.set_column(table.column_names.index("_who"), "_who", pa.array(alike, pa.uint64())))
 
     expected = in_any_order(read(rows, by=("Channel",)))
-    monkeypatch.setattr(purchases, "_by_hash", all_alike)
+    monkeypatch.setattr(storing, "_owners", all_alike)
     assert in_any_order(read(rows, by=("Channel",))) == expected
     assert calls == [len(rows)]
 
@@ -189,12 +193,14 @@ def test_a_value_that_is_no_number_counts_as_0() -> None:
     rows = [Purchase("a", None, None, END - timedelta(days=9 - at), value) for at, value in enumerate((1.0, 2.0, 3.0))]
     connection = table_of(rows)
     connection.execute("UPDATE purchases SET value = CASE value WHEN 2 THEN NULL WHEN 3 THEN 'nan'::DOUBLE ELSE 1 END")
-    found = PurchaseTable(connection, "purchases").read(Window(END)).all
+    found = PurchaseTable(connection, stored(connection)).read(Window(END)).all
     assert (found.value.tolist(), found.dates.tolist(), found.monetary_value.tolist()) == ([1.0], [3], [0.0])
 
 
-def summaries(connection: duckdb.DuckDBPyConnection, end: date) -> tuple[list[str], np.ndarray]:
-    found = PurchaseTable(connection, "purchases").read(Window(end), ids=True)
+def summaries(
+    connection: duckdb.DuckDBPyConnection, end: date, dimensions: tuple[str, ...] = ()
+) -> tuple[list[str], np.ndarray]:
+    found = PurchaseTable(connection, stored(connection, dimensions)).read(Window(end), ids=True)
     columns = [found.all.repeat_dates, found.all.recency, found.all.tenure(Window(end).last), found.all.monetary_value]
     assert found.ids is not None
     return found.ids.to_list(), np.stack([column.astype(np.float64) for column in columns], axis=1)

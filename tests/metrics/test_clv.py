@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from purchase_tables import Purchase, by_customer, modelled_purchases, plain, some_purchases, table_of
+from purchase_tables import Purchase, by_customer, modelled_purchases, plain, some_purchases, stored, table_of
 from valuekit.config.models import MetricConfig
 from valuekit.engines.purchases import PurchaseTable, Window
 from valuekit.errors import ConfigError
@@ -38,7 +38,7 @@ def evaluate(
     rows: list[Purchase], by: tuple[str, ...] = (), wanted: tuple[str, ...] = ALL, **changes: object
 ) -> Evaluation:
     clv = metric(**changes)
-    found = PurchaseTable(table_of(rows), "purchases").read(Window(END), by)
+    found = PurchaseTable(connection := table_of(rows), stored(connection)).read(Window(END), by)
     population = clv.population(found.all, Window(END).last, OUTLOOK)
     return clv.evaluate(population, found.members, found.keys, wanted)
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import valuekit as vk
-from purchase_tables import Purchase, by_customer, modelled_purchases, plain, some_purchases, table_of
+from purchase_tables import Purchase, by_customer, modelled_purchases, plain, some_purchases, stored, table_of
 from sample_holdings import holdings_config, make_orders, write_orders
 from valuekit.config.models import MetricConfig
-from valuekit.engines.holdings import LeftOut
+from valuekit.engines.storing import LeftOut
 from valuekit.errors import DataError, UsageError
 from valuekit.metrics.predictions import Outlook
 from valuekit.metrics.registry import declare_customers
@@ -38,7 +38,7 @@ def desk(
     section = {"name": "clv", "family": "clv", "group_by": DIMENSIONS, **changes}
     metric = declare_customers(MetricConfig.model_validate(section), DIMENSIONS)
     with table_of(rows) as connection:
-        bought = Purchases(connection, "purchases", DIMENSIONS, LeftOut())
+        bought = Purchases(connection, stored(connection), "purchases", DIMENSIONS, LeftOut())
         yield Desk(metric, bought, lambda _: "VARCHAR", outlook or Outlook(), end)
 
 

@@ -34,7 +34,7 @@ def stored(table: Any, **options: Any) -> bytes:
 NOON = dt.datetime(2025, 1, 2, 12, tzinfo=dt.UTC)
 KINDS: dict[str, tuple[Any, pl.DataType, list[object], list[str | None]]] = {
     "text": (pa.array(["ä", "", None]), pl.String(), ["ä", "", None], ["ä", "", None]),
-    "codes": (pa.array(["x", None, "x"]).dictionary_encode(), pl.String(), ["x", None, "x"], ["x", None, "x"]),
+    "codes": (pa.array(["x", None, "x"]).dictionary_encode(), pl.Enum(["x"]), ["x", None, "x"], ["x", None, "x"]),
     "whole": (pa.array([1, 2**62, None]), pl.Int64(), [1, 2**62, None], ["1", str(2**62), None]),
     "small": (pa.array([1, -2, None], pa.int8()), pl.Int8(), [1, -2, None], ["1", "-2", None]),
     "real": (pa.array([0.5, 1.0, None]), pl.Float64(), [0.5, 1.0, None], ["0.5", "1.0", None]),
@@ -87,6 +87,37 @@ def test_types(read: Read, kind: str) -> None:
     assert batch.whole([0, 1, 2]).schema == {kind: pl.String()}
     assert batch.whole([0, 1, 2])[kind].to_list() == texts
     assert (batch.lines.to_list(), batch.names, batch.rejected, batch.member) == ([1, 2, 3], (kind,), (), None)
+
+
+REPEATED = ["Web", None, "é", "Web", ""] * 400
+
+
+@pytest.mark.parametrize(
+    ("texts", "stored_as", "repeats"),
+    [
+        (REPEATED, {"compression": "zstd"}, True),
+        (REPEATED, {"use_dictionary": False}, False),
+        (REPEATED, {"row_group_size": 300}, False),
+        ([None] * 2000, {}, True),
+        ([f"{at:06}" for at in range(2000)], {}, False),
+        ([*["a"] * 1999, "b" * 30], {"dictionary_pagesize_limit": 9, "write_batch_size": 100}, True),
+    ],
+    ids=["repeated", "plain", "small groups", "missing", "different", "in two encodings"],
+)
+def test_texts_that_repeat_are_kept_once(
+    read: Read, texts: list[str | None], stored_as: dict[str, Any], *, repeats: bool
+) -> None:
+    table = pa.table({"text": pa.array(texts, pa.string()), "id": range(2000)})
+    (batch,) = read(stored(table, **stored_as), "parquet").batches
+    assert isinstance(batch.frame["text"].dtype, pl.Enum) == repeats
+    assert batch.frame["text"].cast(pl.String).to_list() == texts
+    assert batch.whole([1999, 2, 0])["text"].to_list() == [texts[1999], texts[2], texts[0]]
+    assert batch.whole([1999, 2, 0])["id"].to_list() == ["1999", "2", "0"]
+
+
+def test_a_text_that_is_not_utf_8_is_damage_also_where_it_repeats(refusal: Refusal) -> None:
+    codes = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0] * 500), pa.array([b"ok", b"\xff"]).view(pa.string()))
+    assert refusal(stored(pa.table({"text": codes})), "parquet").startswith("a damaged Parquet file: Invalid UTF8")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

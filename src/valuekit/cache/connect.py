@@ -27,11 +27,6 @@ REBUILD = "the cache can be rebuilt from the files: run `valuekit cache clear`, 
 """What to do about a damaged database."""
 
 _SHARE = 0.6
-_LOG, _LIMITED_LOG = "512MB", "64MB"
-"""How much is committed before DuckDB moves it from its log into the database, unlimited and limited.
-
-With a few commits a run, moving it once costs less than rewriting half-filled blocks again and again.
-"""
 _opening = threading.Lock()
 
 
@@ -72,7 +67,6 @@ def connect(
                 file.parent.resolve(),
                 _part(memory_limit) if memory_limit else "25%",
                 threads or max(1, available_processors() // 2),
-                log=_LIMITED_LOG if memory_limit else _LOG,
                 plain_texts=plain_texts,
             )
         except BaseException:
@@ -98,7 +92,7 @@ def check_path(file: Path) -> None:
 
 
 def _confine(
-    connection: DuckDBPyConnection, folder: Path, memory_limit: str, threads: int, *, log: str, plain_texts: bool
+    connection: DuckDBPyConnection, folder: Path, memory_limit: str, threads: int, *, plain_texts: bool
 ) -> None:
     """Set what a connection may do and lock it, or check that its instance, already in use, is confined likewise."""
     scratch = folder / "tmp"
@@ -113,7 +107,6 @@ def _confine(
     connection.execute("SET memory_limit = ?", [memory_limit])
     connection.execute("SET threads = ?", [threads])
     connection.execute("SET temp_directory = ?", [str(scratch)])
-    connection.execute("SET checkpoint_threshold = ?", [log])
     connection.execute("SET preserve_insertion_order = false")
     if plain_texts:
         connection.execute("SET disabled_compression_methods = 'fsst,dict_fsst'")

@@ -5,7 +5,7 @@ Owns the codes. A code never changes and is never taken back; code 0 is the empt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
@@ -30,13 +30,18 @@ class Labels:
         self._codes: dict[str, int] = dict(rows) or {"": EMPTY}
 
     def encode(self, texts: pl.Series) -> pl.Series:
-        """Give the codes of texts: Int32, null where there is no text."""
-        encoded = texts.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
-        labels: list[str] = encoded.dictionary.to_pylist()
-        for label in sorted(label for label in labels if label not in self._codes):
-            self._codes[label] = len(self._codes)
-        codes = pa.array([self._codes[label] for label in labels], type=pa.int32())
-        return pl.Series(texts.name, codes.take(encoded.indices), dtype=pl.Int32)
+        """Give the codes of texts: Int32, null where there is no text.
+
+        Args:
+            texts: `String` or `Enum`.
+        """
+        labels, places = _split(texts)
+        if not self._codes.keys() >= set(labels):
+            used = {labels[at] for at in places.unique().to_pylist() if at is not None}
+            for label in sorted(used - self._codes.keys()):
+                self._codes[label] = len(self._codes)
+        codes = pa.array([self._codes.get(label) for label in labels], type=pa.int32())
+        return pl.Series(texts.name, codes.take(places), dtype=pl.Int32)
 
     def save(self) -> None:
         """Write labels that are new; inside the transaction of the facts that use them."""
@@ -47,3 +52,11 @@ class Labels:
             self._connection.execute("INSERT INTO labels BY NAME SELECT * FROM fresh_labels")
             self._connection.unregister("fresh_labels")
         self._saved = len(self._codes)
+
+
+def _split(texts: pl.Series) -> tuple[list[str], Any]:
+    """Split texts into those that differ, with some that may not occur, and the place of each row's among them."""
+    if isinstance(texts.dtype, pl.Enum):
+        return texts.dtype.categories.to_list(), texts.to_physical().to_arrow()
+    encoded = texts.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices

@@ -33,6 +33,9 @@ BUFFER_ROWS = 120_000
 SORTED_DAYS = 64
 """The rows of up to so many partitions are inserted one partition after the other, which costs less than sorting."""
 
+_HARDLY_REPEATED = frozenset({"CustomerID"})
+"""Texts that are written as they are: looking for repetition costs twice their writing, and finds little."""
+
 _ID_TYPES = dict(zip(ROW_COLUMNS, ("BIGINT", "VARCHAR", "VARCHAR", "VARCHAR"), strict=True))
 
 
@@ -72,20 +75,28 @@ class Staging:
         fields = [f"{name} {_ID_TYPES[name]}" for name in kind.kept_ids]
         fields += [f"{sql.name(column.name)} {column.type.value}" for column in landing.columns]
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, _own DATE, _offer {kind.offer_type}, _row UHUGEINT, "
-            f"{', '.join(fields)})"
+            f"CREATE OR REPLACE TEMP TABLE staged (_file INTEGER, {self._places}_row UHUGEINT, {', '.join(fields)})"
         )
+
+    @property
+    def _places(self) -> str:
+        """The columns of staged rows that say where they belong, as SQL that ends with a comma."""
+        return f"_own DATE, _offer {self._kind.offer_type}, "
 
     def add(self, file: int, frame: pl.DataFrame) -> None:
         """Stage the typed rows of one batch of a file."""
         codes = [self._labels.encode(frame[column.name]) for column in self.columns if column.type is Type.LABEL]
-        numbered = frame.with_columns(pl.lit(file, pl.Int32).alias("_file"), *codes)
+        numbered = self._identified(frame).with_columns(pl.lit(file, pl.Int32).alias("_file"), *codes)
         # A compact copy: the views of the frame would keep the whole text of the source in memory.
         self._buffer.append((file, numbered.to_arrow(compat_level=pl.CompatLevel.oldest())))
         self._buffered += frame.height
         self.rows += frame.height
         if self._buffered >= BUFFER_ROWS:
             self._flush()
+
+    def _identified(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Typed rows with what `_keyed` needs."""
+        return frame
 
     def discard(self, file: int) -> None:
         """Forget the rows of a file that turned out unreadable."""
@@ -97,17 +108,22 @@ class Staging:
         if not self._buffer:
             return
         self.connection.register("batches", pa.concat_tables([batch for _, batch in self._buffer]))
-        self._run(f"""
-            INSERT INTO staged BY NAME
-            SELECT {self._kind.own_partition} AS _own, {self._kind.row_key} AS _row,
-                   * EXCLUDE ({", ".join(self._spent_ids)})
-            FROM (SELECT {self._kind.offer_key} AS _offer, * FROM batches)
-        """)
+        self._run(f"INSERT INTO staged BY NAME {self._keyed()}")
         self.connection.unregister("batches")
         self._buffer, self._buffered = [], 0
 
+    def _keyed(self) -> str:
+        """SQL of the buffered batches as they are staged."""
+        return f"""
+            SELECT {self._kind.own_partition} AS _own, {self._kind.row_key} AS _row,
+                   * EXCLUDE ({", ".join(self._spent_ids)})
+            FROM (SELECT {self._kind.offer_key} AS _offer, * FROM batches)
+        """
+
     def land(self) -> dict[int, Landed]:
         """Turn the staged rows into facts; the caller has begun a transaction and commits it.
+
+        Nothing can be staged afterwards.
 
         Returns:
             What became of the rows, by file.
@@ -122,6 +138,7 @@ class Staging:
         self._insert()
         duplicates = self._by_file("SELECT _file, count(*) FROM fate WHERE _repeats GROUP BY _file")
         conflicts = self._by_file("SELECT _file, count(*) FROM fate WHERE _conflicts GROUP BY _file")
+        self._run("DROP TABLE staged")  # or DuckDB compresses it when the facts are committed
         return {
             file: Landed(
                 landed=rows - late.get(file, 0) - duplicates.get(file, 0),
@@ -137,16 +154,14 @@ class Staging:
         there = {name for (name,) in rows}
         for column in self.columns:
             if column.name not in there:
-                self._run(f"ALTER TABLE facts ADD COLUMN {sql.name(column.name)} {column.type.value}")
+                written = " USING COMPRESSION uncompressed" if column.name in _HARDLY_REPEATED else ""
+                self._run(f"ALTER TABLE facts ADD COLUMN {sql.name(column.name)} {column.type.value}{written}")
 
     def _place_offers(self) -> None:
         """Find the partition of offers that have facts, or several staged rows: table `placed`.
 
         Any other offer, nearly every one, is placed by its only row.
         """
-        if self._kind.offer_id is None:
-            self._run("CREATE OR REPLACE TEMP TABLE placed (_offer UTINYINT, _partition DATE)")
-            return
         with self._recurring("_offer"):
             self._run(f"""
                 CREATE OR REPLACE TEMP TABLE placed AS
@@ -256,14 +271,7 @@ class Staging:
         """Insert the winners, drop the facts that they displace, and mark every partition touched."""
         loses = "SELECT _id FROM fate WHERE NOT _wins"
         wins = f"staged.rowid NOT IN ({loses})" if self._all(f"{loses} LIMIT 1") else "TRUE"
-        self._run(f"""
-            CREATE OR REPLACE TEMP TABLE touched AS
-            SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)
-            UNION
-            SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer WHERE {wins}
-            UNION
-            SELECT DISTINCT _own FROM staged ANTI JOIN placed USING (_offer) WHERE {wins}
-        """)
+        self._run(f"CREATE OR REPLACE TEMP TABLE touched AS {self._touched(wins)}")
         self._run("DELETE FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)")
         self._insert_winners(wins)
         self._run("""
@@ -278,6 +286,16 @@ class Staging:
             ) AS counted
             WHERE counted._partition = partitions.partition
         """)
+
+    def _touched(self, wins: str) -> str:
+        """SQL of the partitions that get or lose rows."""
+        return f"""
+            SELECT DISTINCT _partition FROM facts WHERE _row IN (SELECT _row FROM fate WHERE _wins)
+            UNION
+            SELECT DISTINCT placed._partition FROM staged JOIN placed ON staged._offer = placed._offer WHERE {wins}
+            UNION
+            SELECT DISTINCT _own FROM staged ANTI JOIN placed USING (_offer) WHERE {wins}
+        """
 
     def _insert_winners(self, wins: str) -> None:
         """Insert rows so that those of a partition lie together: what is read of few partitions costs little then."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-FORMAT = 2
+FORMAT = 3
 
 FACTS = """
 CREATE OR REPLACE TABLE facts (
@@ -29,6 +29,18 @@ CREATE OR REPLACE TABLE facts (
 );
 """
 """The facts before anything has landed; every landing adds the columns that it lacks."""
+
+ORDERS = """
+CREATE OR REPLACE TABLE facts (
+    _partition DATE GENERATED ALWAYS AS (DATE '1970-01-01') VIRTUAL,
+    _offer UHUGEINT GENERATED ALWAYS AS (CAST(0 AS UHUGEINT)) VIRTUAL,
+    _row UHUGEINT NOT NULL,
+    _fact BIGINT GENERATED ALWAYS AS (CAST(NULL AS BIGINT)) VIRTUAL,
+    _fact_text VARCHAR GENERATED ALWAYS AS (CAST(NULL AS VARCHAR)) VIRTUAL,
+    _landing INTEGER NOT NULL
+);
+"""
+"""The same for orders; what is equal for all of them is not stored."""
 
 _TABLES = """
 CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,8 @@ def publish(
     current: Collection[str],
     failures: Collection[Failure] = (),
     extra: Extra | None = None,
+    *,
+    tables: Callable[[str], Iterable[str]] = lambda fingerprint: (table(fingerprint),),
 ) -> Path | None:
     """Copy what readers see into a new snapshot and point to it; do nothing where the current one is up to date.
 
@@ -92,6 +95,7 @@ def publish(
         current: the fingerprints of the metrics that the config defines.
         failures: the metrics that could not be built.
         extra: further tables.
+        tables: what is copied of a metric, by its fingerprint.
     """
     rows = store.connection.execute("SELECT fingerprint FROM metrics ORDER BY name, fingerprint").fetchall()
     shown = [fingerprint for (fingerprint,) in rows if fingerprint in current]
@@ -103,7 +107,7 @@ def publish(
     draft = file.with_suffix(".draft")
     for leftover in store.folder.glob("snapshot-*.draft*"):
         leftover.unlink()
-    _copy(store.connection, draft, shown, failures, extra)
+    _copy(store.connection, draft, {fingerprint: tables(fingerprint) for fingerprint in shown}, failures, extra)
     draft.replace(file)
     pointer_draft = store.folder / f"{POINTER}.draft"
     pointer_draft.write_text(json.dumps({**asdict(pointer), "snapshot": file.name}), encoding="utf-8")
@@ -129,19 +133,19 @@ def _is_published(folder: Path, wanted: Pointer, shown: Collection[str], extra: 
 def _copy(
     connection: DuckDBPyConnection,
     file: Path,
-    fingerprints: Collection[str],
+    shown: Mapping[str, Iterable[str]],
     failures: Collection[Failure],
     extra: Extra | None,
 ) -> None:
-    connection.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS snapshot")
+    connection.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS snapshot (RECOVERY_MODE no_wal_writes)")
     try:
         connection.execute("BEGIN")
-        for name in (*schema.READER_TABLES, *map(table, fingerprints)):
+        for name in (*schema.READER_TABLES, *chain.from_iterable(shown.values())):
             connection.execute(f"CREATE TABLE snapshot.{name} AS SELECT * FROM {name}")
         for name in BY_METRIC:
             connection.execute(
                 f"DELETE FROM snapshot.{name} WHERE NOT list_contains(CAST(? AS VARCHAR[]), fingerprint)",
-                [list(fingerprints)],
+                [list(shown)],
             )
         connection.execute("CREATE TABLE snapshot.failures (metric VARCHAR, fingerprint VARCHAR, reason VARCHAR)")
         for failure in failures:
@@ -153,6 +157,7 @@ def _copy(
         undo(connection, "ROLLBACK", error)
         undo(connection, "DETACH snapshot", error)
         raise
+    connection.execute("CHECKPOINT snapshot")
     connection.execute("DETACH snapshot")
 
 

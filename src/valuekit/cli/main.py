@@ -4,6 +4,7 @@ Owns the registration of verbs, and the way from arguments to an exit code. Neve
 Annotations are evaluated when the module is read, because Typer reads them.
 """
 
+import gc
 import inspect
 import io
 import os
@@ -202,10 +203,15 @@ def _open(stream: TextIO | None) -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8") if stream is None else stream
 
 
+_GARBAGE = 100_000
+"""So many objects are made before Python looks for garbage: most are classes and functions, which stay."""
+
+
 def run() -> NoReturn:
     """Run the verb that the command line names, then end the process with its exit code."""
     stop = failures.StopSignal()
     stop.install()
+    gc.set_threshold(_GARBAGE)
     leave_out_pandas()
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():

@@ -72,19 +72,19 @@ class Key:
         ids = np.zeros(len(texts), dtype=np.int32)
         for at in np.flatnonzero(there):
             ids[at] = places.setdefault(texts[int(at)], len(places))
-        return cls(ids[codes - least], pl.Series(list(places), dtype=pl.String))
+        return cls(ids.take(codes - least), pl.Series(list(places), dtype=pl.String))
 
     @property
     def codes(self) -> NDArray[np.int64]:
         """The ids, with -1 for null."""
         codes = np.arange(len(self.values), dtype=np.int64)
         codes[self.values.is_null().to_numpy()] = -1
-        return codes[self.ids]
+        return codes.take(self.ids)
 
     def replaced(self, replace: Callable[[pl.Series], pl.Series]) -> Key:
         """Put other values in the place of the distinct ones; those that become equal become one."""
         there = Key.of_values(replace(self.values))
-        return Key(there.ids[self.ids], there.values)
+        return Key(there.ids.take(self.ids), there.values)
 
     @classmethod
     def joined(cls, parts: Sequence[Key], join: Callable[[pl.DataFrame], pl.Series]) -> Key:
@@ -124,7 +124,7 @@ def number(columns: Mapping[str, Key], rows: int) -> Numbered:
     order = keys.select(pl.arg_sort_by(keys.columns, nulls_last=False)).to_series().to_numpy()
     place = np.empty(size, dtype=np.int64)
     place[order] = np.arange(size)
-    return Numbered(place[gids], keys[order], size)
+    return Numbered(place.take(gids), keys[order], size)
 
 
 def _combined(columns: Sequence[Key], rows: int) -> tuple[NDArray[np.int64], int]:
@@ -146,4 +146,4 @@ def _without_gaps(key: NDArray[np.int64], span: int) -> tuple[NDArray[np.int64],
         return place.astype(np.int64), len(found)
     there = np.zeros(span, dtype=bool)
     there[key] = True
-    return (np.cumsum(there) - 1)[key], int(there.sum())
+    return (np.cumsum(there) - 1).take(key), int(there.sum())

@@ -1,7 +1,6 @@
 """Facts of holdings become purchases, in DuckDB.
 
-Owns the SQL that sums the orders of a customer on a day. Which purchases count for a question is decided when they are
-read.
+Owns the SQL of orders, as a metric means them. Which purchases count for a question is decided when they are read.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from valuekit import sql
+from valuekit.engines.storing import LeftOut, Orders, store
 from valuekit.facts.columns import TIME_DIMENSIONS
 from valuekit.facts.labels import EMPTY, MISSING
 from valuekit.facts.view import code
@@ -20,77 +20,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from valuekit.facts.view import FactsView
-    from valuekit.states.purchases import PurchasePlan
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Orders that are landed and no purchase of a metric, or one without a value.
-
-    Attributes:
-        no_customer: orders without a customer.
-        no_date: orders without a readable purchase date.
-        no_value: orders without a readable value: they count as purchases of 0.
-    """
-
-    no_customer: int = 0
-    no_date: int = 0
-    no_value: int = 0
-
-
-def purchases_sql(plan: PurchasePlan, view: FactsView, codes: Codes, crowded: str | None = None) -> str:
-    """SQL of the purchases of a metric: `customer`, the dimensions, `date`, `value`, `orders`, `recurring`.
-
-    Orders without a customer or a date are among them, so that they can be counted, and `_blank` counts those without a
-    value.
-
-    Args:
-        plan: the metric.
-        view: what it reads of the facts.
-        codes: the dimensions that are given as codes.
-        crowded: a table of `customer` and `date`: only the purchases of these days, whose values are added in their
-            order, so that equal facts give equal bits. One and two values need no order.
-    """
-    in_order = crowded is not None or plan.order is not None
-    facts, days = "TRUE", ""
-    if crowded is not None:
-        facts = _facts_of(plan, view, crowded)
-        days = f"SEMI JOIN {crowded} USING (customer, date)"
-    orders = "count(*)"
-    if plan.order is not None:
-        orders = "count(DISTINCT _order) + count(*) FILTER (_order IS NULL)"
-    recurring = f"coalesce({_sum('recurring', in_order=in_order)}, 0)" if plan.recurring else "CAST(0 AS DOUBLE)"
-    filtered = plan.filter.columns if plan.filter else frozenset[str]()
-    names = plan.reads - (codes.of.keys() - filtered)
-    key, keys = _key(plan, codes)
-    return f"""{view.select(names, where=facts, codes=codes.of)},
-bought AS ({_orders_sql(plan, codes)})
-SELECT customer{keys}, coalesce({_sum("value", in_order=in_order)}, 0) AS value, CAST({orders} AS BIGINT) AS orders,
-       {recurring} AS recurring, count(*) - count(value) AS _blank
-FROM (SELECT *{key} FROM bought {days}) GROUP BY customer, {"_key" if key else sql.names((*plan.dimensions, "date"))}"""
-
-
-def _key(plan: PurchasePlan, codes: Codes) -> tuple[str, str]:
-    """SQL that packs dimensions and date into one number, and SQL that takes them out of it again.
-
-    Grouping by one number costs two thirds of grouping by several columns. Where they do not all fit in, there is
-    nothing to pack, and they are what they are.
-    """
-    names, bits = list(plan.dimensions), (codes.size + 1).bit_length()
-    if not plan.landed_date or codes.of.keys() != set(names) or bits * len(names) + _DATE_BITS > 62:
-        return "", f", {sql.names((*names, 'date'))}"
-    packed, unpacked = [f"coalesce(date - {_BEFORE}, 0)"], []
-    for place, name in enumerate(names):
-        shift = place * bits + _DATE_BITS
-        packed.append(f"(CAST(coalesce({sql.name(name)} + 1, 0) AS BIGINT) << {shift})")
-        unpacked.append(f"CAST(nullif((_key >> {shift}) & {(1 << bits) - 1}, 0) - 1 AS INTEGER) AS {sql.name(name)}")
-    unpacked.append(f"{_BEFORE} + CAST(nullif(_key & {(1 << _DATE_BITS) - 1}, 0) AS INTEGER) AS date")
-    return f", {' | '.join(packed)} AS _key", f", {', '.join(unpacked)}"
-
-
-_BEFORE = "DATE '1899-12-30'"
-_DATE_BITS = 17
-"""They hold more days than there are between 1899 and 2200, where every landed time lies in every zone."""
+    from valuekit.states.purchases import PurchasePlan, Stored
 
 
 @dataclass(frozen=True)
@@ -99,15 +29,38 @@ class Codes:
 
     Attributes:
         of: by name, the SQL of a code that stands for one text only.
-        size: how many codes there are.
     """
 
     of: Mapping[str, str]
-    size: int
 
 
-def _sum(column: str, *, in_order: bool) -> str:
-    return f"sum({column} ORDER BY {column})" if in_order else f"sum({column})"
+def orders_sql(plan: PurchasePlan, view: FactsView, codes: Codes) -> str:
+    """SQL of the orders of a metric: `customer`, the dimensions, `date`, `value`, `recurring`.
+
+    Orders without a customer or a date are among them, so that they can be counted. Where rows are parts of orders, the
+    rows of a customer, the dimensions and a date come as one, with the number of orders and of those without a value.
+
+    Args:
+        plan: the metric.
+        view: what it reads of the facts.
+        codes: the dimensions that are given as codes.
+    """
+    filtered = plan.filter.columns if plan.filter else frozenset[str]()
+    names = plan.reads - (codes.of.keys() - filtered)
+    chosen = view.select(names, where="TRUE", codes=codes.of)
+    if plan.order is None:
+        return f"{chosen} {_orders_sql(plan, codes)}"
+    keys = sql.names(("customer", *plan.dimensions, "date"))
+    return f"""{chosen},
+bought AS ({_orders_sql(plan, codes)})
+SELECT {keys}, {_sum("value")} AS value, {_sum("recurring")} AS recurring,
+       count(DISTINCT _order) + count(*) FILTER (_order IS NULL) AS orders, count(*) - count(value) AS _blank
+FROM bought GROUP BY {keys}"""
+
+
+def _sum(column: str) -> str:
+    """Values are added in their order, so that equal facts give equal bits."""
+    return f"sum({column} ORDER BY {column})"
 
 
 def _orders_sql(plan: PurchasePlan, codes: Codes) -> str:
@@ -132,13 +85,6 @@ def _finite(number: str) -> str:
     return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
-def _facts_of(plan: PurchasePlan, view: FactsView, crowded: str) -> str:
-    """SQL over facts that leaves out most of those that are not of certain customers, where that can be told."""
-    if view.is_derived(plan.customer) or plan.customer in view.source.default_values:
-        return "TRUE"
-    return f"facts.{sql.name(plan.customer)} IN (SELECT customer FROM {crowded})"
-
-
 def _codes(connection: DuckDBPyConnection, plan: PurchasePlan, view: FactsView) -> Codes:
     """The dimensions that can be grouped by code.
 
@@ -154,58 +100,42 @@ def _codes(connection: DuckDBPyConnection, plan: PurchasePlan, view: FactsView) 
             found[name] = (
                 f"CASE WHEN {column} = {MISSING} THEN {null} WHEN {column} = {EMPTY} THEN {empty} ELSE {column} END"
             )
-    return Codes(found, len(codes))
+    return Codes(found)
 
 
-def _texts_sql(view: FactsView, codes: Codes, orders: str) -> str:
-    """SQL of purchases with the texts of their dimensions."""
+def _texts_sql(view: FactsView, codes: Codes, table: str) -> str:
+    """SQL of a table with the texts of its dimensions."""
     labels = {name: sql.name(f"label {name}") for name in codes.of}
     texts = [
-        f"CASE WHEN {orders}.{sql.name(name)} IS NULL THEN {sql.literal(view.texts(name, ())[0])} "
+        f"CASE WHEN {table}.{sql.name(name)} IS NULL THEN {sql.literal(view.texts(name, ())[0])} "
         f"ELSE nullif({label}.label, '') END AS {sql.name(name)}"
         for name, label in labels.items()
     ]
     replaced = f" REPLACE ({', '.join(texts)})" if texts else ""
     joins = "".join(
-        f" LEFT JOIN labels AS {label} ON {label}.code = {orders}.{sql.name(name)}" for name, label in labels.items()
+        f" LEFT JOIN labels AS {label} ON {label}.code = {table}.{sql.name(name)}" for name, label in labels.items()
     )
-    return f"SELECT {orders}.* EXCLUDE (_blank){replaced} FROM {orders}{joins}"
+    return f"SELECT {table}.*{replaced} FROM {table}{joins}"
 
 
-def make_purchases(connection: DuckDBPyConnection, plan: PurchasePlan, view: FactsView, name: str) -> LeftOut:
-    """Make a temporary view of the purchases of a metric; return what is not among them.
+def make_purchases(connection: DuckDBPyConnection, plan: PurchasePlan, view: FactsView, stored: Stored) -> LeftOut:
+    """Make the temporary tables of the purchases of a metric; return what is not among them.
 
     Args:
         connection: the cache's.
         plan: the metric.
         view: what it reads of the facts.
-        name: what the view is called: `customer`, the dimensions, `date`, `value`, `orders`, `recurring`.
+        stored: what the tables are called.
     """
-    orders = f"orders_of_{name}"
     codes = _codes(connection, plan, view)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {orders} AS {purchases_sql(plan, view, codes)}")
-    counts = connection.execute(f"""
-        SELECT coalesce(sum(orders) FILTER (customer IS NULL AND date IS NOT NULL), 0),
-               coalesce(sum(orders) FILTER (date IS NULL), 0),
-               coalesce(sum(_blank) FILTER (customer IS NOT NULL AND date IS NOT NULL), 0)
-        FROM {orders} WHERE customer IS NULL OR date IS NULL OR _blank > 0
-    """).fetchall()[0]
-    if plan.order is None:
-        _add_crowded(connection, orders, purchases_sql(plan, view, codes, "crowded"))
-    texts = _texts_sql(view, codes, orders)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {texts} WHERE customer IS NOT NULL AND date IS NOT NULL")
-    return LeftOut(*map(int, counts))
-
-
-def _add_crowded(connection: DuckDBPyConnection, orders: str, again: str) -> None:
-    """Take the purchases of days with more than two orders from another query, which adds values in their order."""
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE crowded AS
-        SELECT DISTINCT customer, date FROM {orders} WHERE orders > 2 AND customer IS NOT NULL AND date IS NOT NULL
-    """)
-    if connection.execute("SELECT 1 FROM crowded LIMIT 1").fetchall():
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE again AS {again}")
-        connection.execute(f"DELETE FROM {orders} WHERE (customer, date) IN (SELECT (customer, date) FROM crowded)")
-        connection.execute(f"INSERT INTO {orders} BY NAME FROM again")
-        connection.execute("DROP TABLE again")
-    connection.execute("DROP TABLE crowded")
+    count = connection.execute("SELECT count(*) FROM facts").fetchall()[0][0]
+    optional = {"recurring"} if plan.recurring else set()
+    optional |= {"orders", "_blank"} if plan.order else set()
+    orders = Orders(
+        source=orders_sql(plan, view, codes),
+        dimensions=tuple(plan.dimensions),
+        optional=frozenset(optional),
+        texts=lambda table: _texts_sql(view, codes, table),
+        count=count,
+    )
+    return store(connection, orders, stored)

@@ -1,32 +1,32 @@
-"""From a table of purchases to one row a customer, and one row for each customer of a group.
+"""From stored purchases to one row a customer, and one row for each customer of a group.
 
-Owns the SQL, which numbers groups, the order of purchases, and the sweep over them in that order. The table has a row
-for each customer, combination of dimensions and date. A customer is one whatever the dimensions say; at a grain, a
-customer is in every group in which purchases were made, with the purchases made there: so sums over groups add up, and
-counts of customers do not.
+Owns which stored groups make up those asked for, and the sweep over purchases. There is a purchase for each customer,
+combination of dimensions and date. A customer is one whatever the dimensions say; at a grain, a customer is in every
+group in which purchases were made, with the purchases made there: so sums over groups add up, and counts of customers
+do not.
 """
 
 from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from valuekit import sql
 from valuekit.stats.customers import Customers, Members, Purchases
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
     from numpy.typing import NDArray
 
     from valuekit.config.expressions import Expression
+    from valuekit.states.purchases import Stored
 
     Whole = NDArray[np.int64]
 
@@ -34,7 +34,6 @@ _BATCH = 4_000_000
 """So many purchases are swept at a time, about."""
 
 _EPOCH = date(1970, 1, 1)
-_GROUPS, _NUMBER = "groups_asked_for", "_number"
 
 
 @dataclass(frozen=True)
@@ -110,20 +109,20 @@ class Buyers:
 
 
 class PurchaseTable:
-    """A table with `customer`, dimensions, `date`, `value`, `orders` and `recurring`.
+    """The purchases of a metric; see `Stored`.
 
     Args:
-        connection: where it is.
-        name: what it is called.
+        connection: where they are.
+        stored: what the tables are called.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, name: str) -> None:
+    def __init__(self, connection: DuckDBPyConnection, stored: Stored) -> None:
         self._connection = connection
-        self._name = sql.name(name)
+        self._stored = stored
 
     def extent(self) -> Extent:
         """Measure the table."""
-        query = f"SELECT min(date), max(date), count(*) FROM {self._name}"
+        query = f"SELECT min(date), max(date), count(*) FROM {self._stored.purchases}"
         return Extent(*self._connection.execute(query).fetchall()[0])
 
     def read(
@@ -137,97 +136,99 @@ class PurchaseTable:
             where: picks the purchases that groups are made of, by their dimensions; customers are made of all.
             ids: whether to give the customers' ids, too.
         """
-        picked = where.sql if where else "TRUE"
-        source = f"SELECT *, {picked} AS _picked FROM {self._name} WHERE {_kept(window)}"
-        keys = self._keys(source, by)
         whole = not by and where is None
-        query = self._query(source, by, whole=whole)
-        with self._numbered(keys, by):
-            swept = self._swept(query, whole=whole, ids=ids)
-        everyone = Customers.joined(part.all for part in swept)
-        if whole:
-            members = _everyone(everyone)
-        else:
-            offsets = np.cumsum([0, *(part.all.size for part in swept)])
-            members = Members(
-                _joined(part.customer + offset for part, offset in zip(swept, offsets[:-1], strict=True)),
-                _joined(part.group for part in swept),
-                keys.height,
-                Customers.joined(part.groups for part in swept),
-            )
-        names = None
-        if ids:
-            found = [pl.Series(values=part.ids, dtype=pl.String) for part in swept]
-            names = pl.concat(found) if found else pl.Series([], dtype=pl.String)
-        return Buyers(names, everyone, members, keys, _joined(part.latest for part in swept))
+        chosen = None if whole else self._choose(by, where)
+        swept = [_sweep(rows, whole=whole) for rows in self._parts(window, chosen)]
+        found = _together(swept, chosen, whole=whole)
+        return found if not ids else _by_id(found, self._names(swept))
 
-    def _keys(self, source: str, by: Sequence[str]) -> pl.DataFrame:
-        """The groups, in order; the total is a group even of nothing."""
+    def _choose(self, by: Sequence[str], where: Expression | None) -> _Chosen:
+        """Which group asked for each stored group is part of."""
+        picked = where.sql if where else "TRUE"
+        columns = "".join(f", {sql.name(name)}" for name in by)
+        order = f"{_order(by)}, _group" if by else "_group"
+        query = (
+            f"SELECT _group, coalesce({picked}, FALSE) AS _picked{columns} FROM {self._stored.groups} ORDER BY {order}"
+        )
+        groups = pl.DataFrame(self._connection.sql(query).to_arrow_table())
         if not by:
-            return pl.DataFrame(height=1)
-        names, order = sql.names(by), _order(by)
-        query = f"SELECT DISTINCT {names} FROM ({source}) WHERE _picked ORDER BY {order}"
-        return pl.DataFrame(self._connection.sql(query).to_arrow_table())
+            number = np.zeros(groups.height, dtype=np.int64)
+        else:
+            new = groups.select(pl.struct(by).rle_id()).to_series()
+            number = new.to_numpy().astype(np.int64)
+        number[~groups["_picked"].to_numpy()] = -1
+        of = np.full(groups.height, -1, dtype=np.int64)
+        of[groups["_group"].to_numpy()] = number
+        keys = groups.select(by).unique(maintain_order=True) if by else None
+        return _Chosen(of, keys)
 
-    @contextmanager
-    def _numbered(self, keys: pl.DataFrame, by: Sequence[str]) -> Iterator[None]:
-        """Have the groups, with their numbers, as a table."""
-        if by:
-            self._connection.register(_GROUPS, keys.with_row_index(_NUMBER).to_arrow())
-        try:
-            yield
-        finally:
-            self._connection.unregister(_GROUPS)
-
-    def _query(self, source: str, by: Sequence[str], *, whole: bool) -> str:
-        """SQL of the purchases, with the number of their group unless there is but one."""
-        columns, join = "customer, date, value, orders, recurring", ""
-        if by:
-            same = " AND ".join(f"p.{sql.name(name)} IS NOT DISTINCT FROM g.{sql.name(name)}" for name in by)
-            columns += f", CASE WHEN _picked THEN CAST({_NUMBER} AS BIGINT) ELSE -1 END AS _group"
-            join = f"LEFT JOIN {_GROUPS} AS g ON {same}"
-        elif not whole:
-            columns += ", CASE WHEN _picked THEN 0 ELSE -1 END AS _group"
-        return f"SELECT {columns} FROM ({source}) AS p {join}"
-
-    def _swept(self, query: str, *, whole: bool, ids: bool) -> list[_Swept]:
-        """Sum up the purchases, some customers at a time."""
-        if not ids:
-            try:
-                return [_sweep(rows, whole=whole) for rows in self._hashed(query)]
-            except _SameHashError:
-                pass
-        return [_sweep(rows, whole=whole) for rows in self._sorted(query)]
-
-    def _hashed(self, query: str) -> Iterator[_Rows]:
-        """The purchases, sorted by a hash of the customer: all of one customer together, in the same order every time.
-
-        Raises:
-            _SameHashError: two customers share one; another hash tells them apart.
-        """
-        count = self._connection.execute(f"SELECT count(*) FROM {self._name}").fetchall()[0][0]
+    def _parts(self, window: Window, chosen: _Chosen | None) -> Iterator[_Rows]:
+        """The purchases in the window, sorted by customer and date, some customers at a time."""
+        query = f"SELECT count(*), coalesce(max(_customer), -1) + 1 FROM {self._stored.purchases}"
+        count, customers = self._connection.execute(query).fetchall()[0]
         parts = max(1, -(-count // _BATCH))
-        who = "hash(customer) AS _who, CAST(hash('.' || customer) & 4294967295 AS UINTEGER) AS _also"
+        columns = f"_customer, date - DATE '{_EPOCH}' AS day, value, orders, recurring" + (", _group" if chosen else "")
         for part in range(parts):
-            some = "" if parts == 1 else f"WHERE hash(customer) % {parts} = {part}"
-            found = f"SELECT {who}, * EXCLUDE (customer) FROM ({query}) {some}"
+            first, end = (customers * number // parts for number in (part, part + 1))
+            some = "" if parts == 1 else f" AND _customer >= {first} AND _customer < {end}"
+            found = f"SELECT {columns} FROM {self._stored.purchases} WHERE {_kept(window)}{some}"
             table = self._connection.sql(found).to_arrow_table()
             if table.num_rows:
-                yield _by_hash(table)
+                yield _rows(table, chosen)
 
-    def _sorted(self, query: str) -> Iterator[_Rows]:
-        """The purchases, sorted by customer."""
-        left: pa.Table | None = None
-        for batch in self._connection.sql(f"{query} ORDER BY customer, date").to_arrow_reader(_BATCH):
-            table = pa.Table.from_batches([batch])
-            table = table if left is None else pa.concat_tables([left, table])
-            new = _new(table["customer"])
-            cut = int(np.flatnonzero(new)[-1]) if new.size else 0
-            if cut:
-                yield _by_customer(table.slice(0, cut), new[:cut])
-            left = table.slice(cut)
-        if left is not None and left.num_rows:
-            yield _by_customer(left, _new(left["customer"]))
+    def _names(self, swept: Sequence[_Swept]) -> pl.Series:
+        """The ids of the customers that were swept, in that order."""
+        query = f"SELECT customer FROM {self._stored.customers} ORDER BY _customer"
+        names = pl.DataFrame(self._connection.sql(query).to_arrow_table())["customer"].cast(pl.String)
+        return names.gather(_joined(part.number for part in swept))
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The groups asked for.
+
+    Attributes:
+        of: the group asked for, by the number of the stored one; -1 where its purchases are not picked.
+        keys: the dimensions of the groups asked for; None for the total.
+    """
+
+    of: Whole
+    keys: pl.DataFrame | None
+
+
+def _together(swept: Sequence[_Swept], chosen: _Chosen | None, *, whole: bool) -> Buyers:
+    """All customers that were swept, with the groups that any of them is in."""
+    everyone = Customers.joined(part.all for part in swept)
+    latest = _joined(part.latest for part in swept)
+    if chosen is None or whole:
+        return Buyers(None, everyone, _everyone(everyone), pl.DataFrame(height=1), latest)
+    offsets = np.cumsum([0, *(part.all.size for part in swept)])
+    customer = _joined(part.customer + offset for part, offset in zip(swept, offsets[:-1], strict=True))
+    group = _joined(part.group for part in swept)
+    groups = Customers.joined(part.groups for part in swept)
+    if chosen.keys is None:
+        return Buyers(None, everyone, Members(customer, group, 1, groups), pl.DataFrame(height=1), latest)
+    there = np.zeros(chosen.keys.height, dtype=bool)
+    there[group] = True
+    number = np.cumsum(there) - 1
+    latest = np.where(latest < 0, latest, number[latest])
+    members = Members(customer, number[group], int(there.sum()), groups)
+    return Buyers(None, everyone, members, chosen.keys.filter(pl.Series(there)), latest)
+
+
+def _by_id(buyers: Buyers, ids: pl.Series) -> Buyers:
+    """The same customers, sorted by their ids."""
+    order = ids.arg_sort().to_numpy()
+    everyone, members = buyers.all.taken(order), buyers.members
+    if members.purchases is buyers.all:
+        members = _everyone(everyone)
+    else:
+        place = np.empty(order.size, dtype=np.int64)
+        place[order] = np.arange(order.size)
+        customer = place[members.customer]
+        rows = np.argsort(customer, kind="stable")
+        members = Members(customer[rows], members.group[rows], members.size, members.purchases.taken(rows))
+    return Buyers(ids.gather(order), everyone, members, buyers.keys, buyers.latest[order])
 
 
 def _everyone(customers: Customers) -> Members:
@@ -236,53 +237,42 @@ def _everyone(customers: Customers) -> Members:
     return Members(numbers, np.zeros_like(numbers), 1, customers)
 
 
-class _SameHashError(Exception):
-    """Two customers share a hash."""
-
-
 @dataclass(frozen=True)
 class _Rows:
-    """Some purchases, all of some customers, sorted by customer and date; groups where there are any."""
+    """Some purchases, all of some customers, sorted by customer and date; groups where there are any.
 
-    ids: pa.Array | None
+    Attributes:
+        number: the stored number of each customer.
+        purchases: what they bought.
+        group: the group asked for of each purchase, -1 for none; None where there is but one.
+    """
+
+    number: Whole
     purchases: Purchases
     group: Whole | None
 
 
-def _by_hash(table: pa.Table) -> _Rows:
-    """Sort by the hash of the customer, then by date."""
-    hashes = table["_who"].to_numpy()
-    order = np.argsort(hashes)
-    hashes, also = hashes[order], table["_also"].to_numpy()[order]
-    new = _changes(hashes)
-    if np.any(_changes(also) & ~new):
-        raise _SameHashError
-    owner = np.cumsum(new) - 1
-    date = _days(table["date"])[order]
-    first = int(date.min())
-    span = int(date.max()) - first + 1
-    place = np.argsort(owner * span + (date - first), kind="stable")  # it is nearly in order
-    return _rows(table, owner, date[place], order[place])
+def _rows(table: pa.Table, chosen: _Chosen | None) -> _Rows:
+    customer, date = table["_customer"].to_numpy(), table["day"].to_numpy().astype(np.int64, copy=False)
+    new = changes(customer)
+    again = ~new[1:]
+    order = None
+    if np.any(customer[1:] < customer[:-1]) or np.any((date[1:] < date[:-1]) & again):
+        order = np.lexsort((date, customer))  # several threads read it
+        customer, date = customer[order], date[order]
+        new = changes(customer)
 
-
-def _by_customer(table: pa.Table, new: NDArray[np.bool_]) -> _Rows:
-    """Take what is sorted already."""
-    ids = table["customer"].combine_chunks().take(pa.array(np.flatnonzero(new)))
-    return replace(_rows(table, np.cumsum(new) - 1, _days(table["date"]), None), ids=ids)
-
-
-def _rows(table: pa.Table, owner: Whole, date: Whole, order: Whole | None) -> _Rows:
     def column(values: NDArray[Any]) -> NDArray[Any]:
-        constant = values.size > 0 and bool((values == values[0]).all())
-        return values if order is None or constant else values[order]
+        return values if order is None else values[order]
 
-    amounts = {name: _amounts(column(table[name].to_numpy())) for name in ("value", "recurring")}
+    value, recurring = (column(table[name].to_numpy()) for name in ("value", "recurring"))
     orders = column(table["orders"].to_numpy()).astype(np.int64, copy=False)
-    group = column(table["_group"].to_numpy()).astype(np.int64) if "_group" in table.column_names else None
-    return _Rows(None, Purchases(owner, date, amounts["value"], orders, amounts["recurring"]), group)
+    group = None if chosen is None else chosen.of[column(table["_group"].to_numpy())]
+    number = customer[new].astype(np.int64)
+    return _Rows(number, Purchases(np.cumsum(new) - 1, date, value, orders, recurring), group)
 
 
-def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Which values differ from the one before; the first one does."""
     found = np.ones(values.size, dtype=bool)
     np.not_equal(values[1:], values[:-1], out=found[1:])
@@ -293,7 +283,7 @@ def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
 class _Swept:
     """What some purchases give; see `Buyers` and `Members`."""
 
-    ids: pa.Array | None
+    number: Whole
     all: Customers
     customer: Whole
     group: Whole
@@ -310,7 +300,7 @@ def _sweep(rows: _Rows, *, whole: bool) -> _Swept:
         purchases, group = purchases.taken(tied), group[tied]
     everyone = Customers.of(purchases)
     if whole:
-        return _Swept(rows.ids, everyone, group[:0], group[:0], everyone, np.zeros(everyone.size, dtype=np.int64))
+        return _Swept(rows.number, everyone, group[:0], group[:0], everyone, np.zeros(everyone.size, dtype=np.int64))
     owner = purchases.owner
     latest = np.full(everyone.size, -1, dtype=np.int64)
     if (group < 0).any():
@@ -322,9 +312,10 @@ def _sweep(rows: _Rows, *, whole: bool) -> _Swept:
         order = np.argsort(pair, kind="stable")  # it is nearly in order
         purchases, pair = purchases.taken(order), pair[order]
         owner, group = purchases.owner, group[order]
-    new = _changes(pair)
-    groups = Customers.of(replace(purchases, owner=np.cumsum(new) - 1))
-    return _Swept(rows.ids, everyone, owner[new], group[new], groups, latest)
+    new = changes(pair)
+    same = purchases.owner.size == rows.purchases.owner.size and np.count_nonzero(new) == everyone.size
+    groups = everyone if same else Customers.of(replace(purchases, owner=np.cumsum(new) - 1))
+    return _Swept(rows.number, everyone, owner[new], group[new], groups, latest)
 
 
 def _order_of_ties(purchases: Purchases, group: Whole) -> Whole | None:
@@ -338,29 +329,6 @@ def _order_of_ties(purchases: Purchases, group: Whole) -> Whole | None:
     order = np.arange(day.size)
     order[tied] = tied[np.lexsort([key[tied] for key in keys])]
     return order
-
-
-def _amounts(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Amounts that add up; one that is not finite counts as 0: the purchase was made."""
-    finite = np.isfinite(values)
-    return values if finite.all() else np.where(finite, values, 0.0)
-
-
-def _new(customers: pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Which rows begin a customer."""
-    import pyarrow.compute as pc
-
-    array = customers.combine_chunks()
-    new = np.ones(len(array), dtype=bool)
-    if len(array) > 1:
-        new[1:] = pc.not_equal(array[1:], array[:-1]).to_numpy(zero_copy_only=False)
-    return new
-
-
-def _days(dates: pa.ChunkedArray) -> Whole:
-    """Days since 1970."""
-    days: Whole = dates.cast(pa.int32()).to_numpy().astype(np.int64)
-    return days
 
 
 def _kept(window: Window) -> str:

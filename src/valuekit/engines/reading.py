@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from valuekit import sql
 from valuekit.engines import offers, resolving
@@ -182,6 +181,8 @@ class Reading:
 
 def _sortable(column: pa.ChunkedArray) -> list[NDArray[Any]]:
     """Arrays that sort rows as a column does, missing values last; none where it has no values."""
+    import pyarrow.compute as pc
+
     if column.null_count == len(column):
         return []
     values = column

@@ -144,20 +144,20 @@ class Picked:
         """Number the groups of those picked: those of all rows, without what is gone."""
         every = self.rows.number(names)
         if len(self.places) == len(every.gids) or not names:
-            return Numbered(every.gids[self.places], every.keys, every.size)
-        gids = every.gids[self.places]
+            return Numbered(every.gids.take(self.places), every.keys, every.size)
+        gids = every.gids.take(self.places)
         there = np.zeros(every.size, dtype=bool)
         there[gids] = True
-        return Numbered((np.cumsum(there) - 1)[gids], every.keys.filter(pl.Series(there)), int(there.sum()))
+        return Numbered((np.cumsum(there) - 1).take(gids), every.keys.filter(pl.Series(there)), int(there.sum()))
 
     def key(self, name: str) -> Key:
         """One column of keys; not each of its values need occur."""
         key = self.rows.key(name)
-        return Key(key.ids[self.places], key.values)
+        return Key(key.ids.take(self.places), key.values)
 
     def array(self, name: str) -> NDArray[Any]:
         """One column as it is, a missing number as NaN."""
-        return self.rows.array(name)[self.places]
+        return self.rows.array(name).take(self.places)
 
 
 def _joined_by_slash() -> pl.Expr:

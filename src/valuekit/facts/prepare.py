@@ -85,6 +85,8 @@ class Preparer:
             if found is None:
                 typed.append(_nothing(column.name, height, _POLARS[column.type]))
                 continue
+            if column.type is not Type.LABEL:
+                found = _plain(found)
             values, bad = _READERS[column.type](found)
             typed.append(values.alias(column.name))
             if column.name != self._kind.time and bad is not None:
@@ -105,11 +107,12 @@ class Preparer:
         kind = self._kind
         interaction, fact = (_id_text(raw[name] if name else None, height) for name in (kind.offer_id, kind.row_id))
         number = fact.cast(pl.Int64, strict=False)
-        exact = (number.cast(pl.String) == fact).fill_null(value=False)
-        if not exact.all():
-            number, fact = number.set(~exact, None), fact.set(exact, None)
-        else:
-            fact = _nothing("", height, pl.String())
+        if number.null_count() < height:
+            exact = (number.cast(pl.String) == fact).fill_null(value=False)
+            if not exact.all():
+                number, fact = number.set(~exact, None), fact.set(exact, None)
+            else:
+                fact = _nothing("", height, pl.String())
         hashes = _nothing("", height, pl.String())
         nameless = interaction.is_null() & number.is_null() & fact.is_null()
         if nameless.any():
@@ -133,6 +136,10 @@ def _claimed(frame: pl.DataFrame, claim: Claim, name: str) -> pl.Series | None:
         return columns.select(pl.coalesce(pl.all()).alias(name))[name]
     there = pl.concat_list(pl.all()).list.drop_nulls().list
     return columns.select(there.get(claim.place, null_on_oob=True).alias(name))[name]
+
+
+def _plain(values: pl.Series) -> pl.Series:
+    return values.cast(pl.String) if isinstance(values.dtype, pl.Enum) else values
 
 
 def _without_time(name: str, raw: pl.Series | None, lines: pl.Series, missing: pl.Series) -> tuple[Complaint, ...]:
@@ -174,6 +181,11 @@ def _read_text(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     if isinstance(kind, pl.Date | pl.Datetime):
         return time_texts(values), None
     return values.cast(pl.String), None
+
+
+def _read_label(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    """Leave texts that repeat as they are."""
+    return (values, None) if isinstance(values.dtype, pl.Enum) else _read_text(values)
 
 
 def _read_number(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
@@ -225,7 +237,7 @@ def _shown(value: object) -> str:
 
 _READERS: Mapping[Type, Callable[[pl.Series], tuple[pl.Series, pl.Series | None]]] = {
     Type.TEXT: _read_text,
-    Type.LABEL: _read_text,
+    Type.LABEL: _read_label,
     Type.NUMBER: _read_number,
     Type.INTEGER: _read_integer,
     Type.TIME: _read_time,

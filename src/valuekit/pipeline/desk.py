@@ -78,7 +78,7 @@ class Desk:
 
     @cached_property
     def _table(self) -> PurchaseTable:
-        return PurchaseTable(self.bought.connection, self.bought.table)
+        return PurchaseTable(self.bought.connection, self.bought.stored)
 
     @cached_property
     def extent(self) -> Extent:

@@ -18,10 +18,12 @@ from valuekit import sql
 from valuekit.cache import snapshot
 from valuekit.cache.cells import Cells, table
 from valuekit.cache.connect import first_row
-from valuekit.engines.holdings import LeftOut, make_purchases
+from valuekit.engines.holdings import make_purchases
+from valuekit.engines.storing import LeftOut
 from valuekit.errors import CacheError
 from valuekit.pipeline.compute import why_failed
 from valuekit.pipeline.restate import Restated
+from valuekit.states.purchases import Stored
 from valuekit.wording import counted
 
 if TYPE_CHECKING:
@@ -44,12 +46,14 @@ class Purchases:
 
     Attributes:
         connection: to the snapshot that holds them.
-        table: the table: `customer`, the dimensions, `date`, `value`, `orders`, `recurring`; one row for each.
+        stored: the tables of the purchases.
+        table: a view of them: `customer`, the dimensions, `date`, `value`, `orders`, `recurring`.
         dimensions: the names of the dimensions.
         left_out: the orders that are not among them.
     """
 
     connection: DuckDBPyConnection
+    stored: Stored
     table: str
     dimensions: tuple[str, ...]
     left_out: LeftOut
@@ -71,7 +75,15 @@ def find_purchases(connection: DuckDBPyConnection, plan: PurchasePlan) -> Purcha
         raise CacheError(failure)
     if first_row(connection, "SELECT 1 FROM metrics WHERE fingerprint = ?", [plan.fingerprint]) is None:
         raise CacheError(f"metric {plan.name} has changed or is new since the last ingest; run `valuekit ingest`")
-    return Purchases(connection, table(plan.fingerprint), tuple(plan.dimensions), find_left_out(connection, plan))
+    stored = stored_of(plan.fingerprint)
+    name = f"joined_{stored.purchases}"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {stored.joined}")
+    return Purchases(connection, stored, name, tuple(plan.dimensions), find_left_out(connection, plan))
+
+
+def stored_of(fingerprint: str) -> Stored:
+    """The tables of the purchases of a metric."""
+    return Stored.under(table(fingerprint))
 
 
 def warnings_of(name: str, left_out: LeftOut) -> Iterator[str]:
@@ -104,8 +116,8 @@ def rebuild(store: Store, plans: HoldingPlans, run_id: int, progress: Progress) 
         progress.advance(1, plan.name)
     for plan in plans.cells.values():
         if plan not in todo:
-            name = table(plan.fingerprint)
-            store.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {_LAST}.{name}")
+            for name in stored_of(plan.fingerprint).names:
+                store.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {_LAST}.{name}")
     progress.finish()
     made = [plan for plan in todo if plan.name not in failures]
     return Restated(1 if todo and version[0] else 0, failures, tuple(_left_out(store, made)))
@@ -142,7 +154,7 @@ def _make(store: Store, plans: HoldingPlans, plan: PurchasePlan, run_id: int) ->
         for column in plans.landing.columns:
             added = f"{sql.name(column.name)} {column.type.value}"
             connection.execute(f"ALTER TABLE facts ADD COLUMN IF NOT EXISTS {added}")
-        left_out = make_purchases(connection, plan, plans.view, table(plan.fingerprint))
+        left_out = make_purchases(connection, plan, plans.view, stored_of(plan.fingerprint))
         cells = Cells(connection)
         cells.note_built(plan, cells.sizes(), run_id)
         note = [_META + plan.fingerprint, json.dumps(asdict(left_out))]

@@ -6,7 +6,7 @@ Owns the order of the stages and of the sources, and that readers see a change o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from valuekit.cache import expiry, imported, snapshot
-from valuekit.cache.cells import Cells
+from valuekit.cache.cells import Cells, table
 from valuekit.cache.ledger import Ledger
 from valuekit.cache.runs import RunLedger
 from valuekit.errors import DataError
@@ -119,6 +119,7 @@ class Part:
         restate: builds what is dirty, given the run's number.
         further: more tables of the snapshot, given what has been built.
         audit: compares labels in the data with those in the config; None where there are none to compare.
+        tables: what readers see of a metric, by its fingerprint.
     """
 
     share: Share
@@ -126,6 +127,7 @@ class Part:
     restate: Callable[[Store, int, Progress], Restated]
     further: Callable[[Store, Restated], snapshot.Extra | None] = lambda *_: None
     audit: Callable[[Store], OutcomeAudit | None] = lambda _: None
+    tables: Callable[[str], Iterable[str]] = lambda fingerprint: (table(fingerprint),)
 
 
 class NothingFoundError(DataError):
@@ -375,7 +377,7 @@ def _publish(store: Store, part: Part, restated: Restated, request: Request, run
         snapshot.Failure(name, plans.cells[name].fingerprint, reason) for name, reason in restated.failures.items()
     ]
     further = part.further(store, restated)
-    snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures, further)
+    snapshot.publish(store, run_id, {plan.fingerprint for plan in defined}, failures, further, tables=part.tables)
 
 
 def _warnings(part: Part, lander: Lander, files: Sequence[Path], store: Store) -> Iterator[str]:

@@ -12,8 +12,8 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from valuekit.cache.labels import Labels
-from valuekit.cache.landing import Staging
 from valuekit.cache.ledger import LandedFile, Landing, Ledger, Stamp
+from valuekit.cache.orders import staging_of
 from valuekit.errors import DataError, UnreadableFileError
 from valuekit.facts import names
 from valuekit.facts.prepare import Preparer
@@ -157,7 +157,7 @@ class Lander:
         self._on_error = on_error
         self._progress = progress
         self._labels = Labels(store.connection)
-        self._staging = Staging(store.connection, landing, self._labels, kind)
+        self._staging = staging_of(store.connection, landing, self._labels, kind)
         self._pending: list[tuple[Candidate, FileOutcome]] = []
         self._reading = lru_cache(READINGS)(self._read_as)
         self.outcomes: list[FileOutcome] = []
@@ -266,7 +266,7 @@ class Lander:
             self._ledger.record([self._landed_file(candidate, outcome) for candidate, outcome in done])
         self.outcomes += [outcome for _, outcome in done]
         self._pending = []
-        self._staging = Staging(self._store.connection, self._landing, self._labels, self._kind)
+        self._staging = staging_of(self._store.connection, self._landing, self._labels, self._kind)
 
     def _landed_file(self, candidate: Candidate, outcome: FileOutcome) -> LandedFile:
         assert candidate.content is not None  # noqa: S101 - a file without content is unreadable and never pending

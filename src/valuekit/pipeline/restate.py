@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from valuekit.states.plan import CellPlan
 
 BATCH_ROWS = 250_000
-COMMIT_ROWS = 1_000_000
+COMMIT_ROWS = 4_000_000
 """Cells of about so many facts are committed together: DuckDB writes full blocks at once, and small ones twice."""
 
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from valuekit.cache.labels import Labels
-from valuekit.cache.landing import Staging
 from valuekit.cache.ledger import Ledger
+from valuekit.cache.orders import staging_of
 from valuekit.errors import UnreadableFileError
 from valuekit.facts import names
 from valuekit.facts.prepare import Preparer
@@ -113,7 +113,7 @@ class Sampler:
         self._plan = plan
         self._store = store
         self._landing = Ledger(store.connection).landing(plan)
-        self._staging = Staging(store.connection, self._landing, Labels(store.connection), kind)
+        self._staging = staging_of(store.connection, self._landing, Labels(store.connection), kind)
         self._resolved: Callable[[frozenset[str]], Resolved] = lru_cache(64)(self._resolve)
 
     def read(self, files: Sequence[Path], progress: Progress) -> Seen:

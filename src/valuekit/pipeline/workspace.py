@@ -33,7 +33,7 @@ from valuekit.pipeline.desk import Desk
 from valuekit.pipeline.exporting import ExportReport, export_cells
 from valuekit.pipeline.gaps import gaps
 from valuekit.pipeline.holding_plans import HoldingPlans, clv_metrics, make_holding_plans
-from valuekit.pipeline.holdings import Purchases, find_purchases, folder_of, rebuild
+from valuekit.pipeline.holdings import Purchases, find_purchases, folder_of, rebuild, stored_of
 from valuekit.pipeline.importing import ImportReport, import_cells
 from valuekit.pipeline.ingest import Landed, Part, Request, run
 from valuekit.pipeline.opening import Opening
@@ -143,7 +143,9 @@ class Workspace:
         plans = share.plans
         opened = partial(self._caches.writing, plans.kind.name)
         if isinstance(plans, HoldingPlans):
-            return Part(share, opened, lambda *run: rebuild(run[0], plans, *run[1:]))
+            return Part(
+                share, opened, lambda *run: rebuild(run[0], plans, *run[1:]), tables=lambda name: stored_of(name).names
+            )
         return Part(
             share,
             opened,

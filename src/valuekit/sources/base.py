@@ -39,7 +39,7 @@ class Batch:
         member: the archive member as it may be shown to a person, None for a file that is no archive.
         names: every column name seen in the rows, as the source spells it.
         frame: the chosen columns that exist. Text formats: all `String`, null for a JSON null or a missing key, ""
-            stays "". Parquet: its own types.
+            stays "". Parquet: its own types, and `Enum` for texts that repeat.
         lines: Int64, the 1-based line (Parquet: row number) within the member of each row of `frame`.
         rejected: the rows that could not be read.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from contextlib import closing
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,6 +17,7 @@ from valuekit.sources.ahead import read_ahead
 from valuekit.sources.base import Batch, Choose, Rejected
 from valuekit.sources.lines import Chunk, chunks
 from valuekit.sources.opening import DamageError, naming, open_regular
+from valuekit.sources.plain import is_even, plain_frame, plain_lines
 from valuekit.sources.streams import HEAD
 from valuekit.sources.text import texts
 
@@ -93,17 +94,56 @@ class _Table:
     def __init__(self, member: str | None, delimiter: str, pieces: Iterable[Chunk]) -> None:
         self._member = member
         self._delimiter = delimiter
-        self._pieces = pieces
+        self._pieces = iter(pieces)
         self._rejected: list[Rejected] = []
         self._all_utf8 = True
 
     def batches(self, choose: Choose) -> Iterator[Batch]:
-        records = self._records()
-        header = next(records, None)
-        if header is None or self._rejected or not any(header[1]):
-            wrong = f": {self._rejected[0].reason}" if self._rejected else ""
-            raise DamageError(f"its header line cannot be read{wrong}")
-        names = distinct_names(header[1])
+        """Read what is plain many lines at once, up to the first chunk that is not; the rest record by record."""
+        names: tuple[str, ...] = ()
+        for piece in self._pieces:
+            data = plain_lines(piece.data) if piece.given is None and not piece.rejected else None
+            first = piece.first
+            if data is not None and not names:
+                header, _, data = data.partition(b"\n")
+                fields = header.decode().split(self._delimiter)
+                names, first = distinct_names(fields) if len(fields) > 1 and any(fields) else (), first + 1
+            if data is None or not names or (data and not is_even(data, self._delimiter, len(names))):
+                self._pieces = chain([piece], self._pieces)
+                names = names if piece.first > 1 else ()
+                yield from self._slow_batches(names, piece.first - 1, choose)
+                return
+            yield self._plain_batch(names, data, first, choose)
+
+    def _plain_batch(self, names: tuple[str, ...], data: bytes, first: int, choose: Choose) -> Batch:
+        chosen = [name for name in dict.fromkeys(choose(names)) if name in names]
+        height = data.count(b"\n") + bool(data and not data.endswith(b"\n"))
+        if not chosen:
+            frame = pl.DataFrame(height=height)
+        elif not height:
+            frame = pl.DataFrame(schema=dict.fromkeys(chosen, pl.String))
+        else:
+            frame = plain_frame(data, self._delimiter, names, chosen)
+        return Batch(
+            member=self._member,
+            names=names,
+            frame=frame,
+            lines=pl.int_range(first, first + height, dtype=pl.Int64, eager=True).alias("line"),
+            rejected=(),
+            read_whole=lambda positions: plain_frame(data, self._delimiter, names, names)[list(positions)],
+        )
+
+    def _slow_batches(self, names: tuple[str, ...], before: int, choose: Choose) -> Iterator[Batch]:
+        """Read record by record.
+
+        Args:
+            names: those of the header; empty where it has not been read.
+            before: how many lines have been read.
+            choose: see `Source.batches`.
+        """
+        records = self._records(before)
+        if not names:
+            names = self._header(records)
         limit = max(1, _BATCH_CELLS // len(names))
         lines, rows, given = list[int](), list[list[str]](), False
         for line, row in records:
@@ -118,6 +158,13 @@ class _Table:
                 lines, rows, given = [], [], True
         if rows or self._rejected or not given:
             yield self._batch(names, lines, rows, choose)
+
+    def _header(self, records: Iterator[tuple[int, list[str]]]) -> tuple[str, ...]:
+        header = next(records, None)
+        if header is None or self._rejected or not any(header[1]):
+            wrong = f": {self._rejected[0].reason}" if self._rejected else ""
+            raise DamageError(f"its header line cannot be read{wrong}")
+        return distinct_names(header[1])
 
     def refusals(self, choose: Choose) -> Iterator[Batch]:
         for piece in self._pieces:
@@ -137,11 +184,11 @@ class _Table:
             read_whole=lambda positions: _frame(places, [rows[at] for at in positions]),
         )
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
+    def _records(self, before: int) -> Iterator[tuple[int, list[str]]]:
         """Give each record that is no blank line, and the line it begins in."""
         reader = csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
         while True:
-            line = reader.line_num + 1
+            line = before + reader.line_num + 1
             try:
                 row = next(reader, None)
                 if row is None:
@@ -149,7 +196,8 @@ class _Table:
                 if not self._all_utf8:
                     "".join(row).encode()
             except csv.Error as error:
-                until = f" (up to line {reader.line_num:,})" if reader.line_num > line else ""
+                last = before + reader.line_num
+                until = f" (up to line {last:,})" if last > line else ""
                 self._rejected.append(Rejected(line, _wrong(error) + until))
             except UnicodeEncodeError:
                 self._rejected.append(Rejected(line, "not UTF-8"))

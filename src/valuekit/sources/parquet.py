@@ -1,7 +1,8 @@
 """Parquet files, one row group after the other.
 
-Owns the types that the columns come in: Parquet's own, but text for dictionaries and nested values, and doubles for
-decimals. Never reads a column that was not chosen, but for `Batch.whole`.
+Owns the types that the columns come in: Parquet's own, but text for nested values, doubles for decimals, and Polars'
+`Enum` for texts that repeat: a batch keeps each of them once. Never reads a column that was not chosen, but for
+`Batch.whole`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 _Arrow: TypeAlias = Any  # pyarrow has no types
 _MAGIC = b"PAR1"
 _ENCRYPTED = b"PARE"
 _BATCH_ROWS = 1 << 16
 _BUFFER = 1 << 20
+_REPEATING = 2.0
+"""A column of texts that takes fewer bytes a value, uncompressed, has few different ones."""
+
 _EPOCH = dt.date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = (dt.date.min - _EPOCH).days, (dt.date.max - _EPOCH).days
 _PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
@@ -38,10 +44,10 @@ _PER_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a batch stands in its file: the row groups it is read with, its place in them, its first row from 0."""
+    """Where a batch stands in its file: the row groups it is read with, its first row in them and in all, from 0."""
 
     groups: tuple[int, ...]
-    number: int
+    start: int
     first: int
 
 
@@ -58,6 +64,7 @@ class Parquet:
             if len(set(names)) < len(names):
                 raise DamageError("two columns have one name")
             chosen = [name for name in dict.fromkeys(choose(names)) if name in set(names)]
+            reader = _reader(file, repeating=_repeating(reader.metadata, chosen))
             for place, rows in _read(reader, chosen):
                 yield Batch(
                     member=None,
@@ -69,7 +76,9 @@ class Parquet:
                 )
 
 
-def _reader(file: FileIO) -> _Arrow:
+def _reader(file: FileIO, repeating: Sequence[str] = ()) -> _Arrow:
+    """Open a file; columns of `repeating` texts come as dictionaries."""
+    file.seek(0)
     start = file.read(len(_MAGIC)) or b""
     if start == _ENCRYPTED:
         raise DamageError("an encrypted Parquet file")
@@ -81,15 +90,39 @@ def _reader(file: FileIO) -> _Arrow:
         pre_buffer=False,
         coerce_int96_timestamp_unit="us",  # nanoseconds wrap around in 2262
         page_checksum_verification=True,
+        read_dictionary=list(repeating),
     )
+
+
+def _repeating(metadata: _Arrow, chosen: Sequence[str]) -> list[str]:
+    """Find the chosen columns of texts that repeat; none in a file of many small row groups.
+
+    Arrow never lets dictionaries reach over row groups: batches would be as small as these.
+    """
+    groups = range(metadata.num_row_groups)
+    if len(list(_windows([metadata.row_group(at).num_rows for at in groups]))) < len(groups):
+        return []
+    found = []
+    for index in range(metadata.num_columns):
+        column = metadata.schema.column(index)
+        if column.path not in chosen or column.max_repetition_level or column.logical_type.type != "STRING":
+            continue
+        chunks = [metadata.row_group(at).column(index) for at in groups]
+        size, values = (
+            sum(getattr(chunk, name) for chunk in chunks) for name in ("total_uncompressed_size", "num_values")
+        )
+        if size < _REPEATING * values:
+            found.append(column.path)
+    return found
 
 
 def _read(reader: _Arrow, columns: list[str]) -> Iterator[tuple[_Place, _Arrow]]:
     first = 0
     for groups in _windows([reader.metadata.row_group(at).num_rows for at in range(reader.num_row_groups)]):
-        batches = reader.iter_batches(_BATCH_ROWS, row_groups=list(groups), columns=columns)
-        for number, rows in enumerate(batches):
-            yield _Place(groups, number, first), rows
+        start = 0
+        for rows in reader.iter_batches(_BATCH_ROWS, row_groups=list(groups), columns=columns):
+            yield _Place(groups, start, first), rows
+            start += rows.num_rows
             first += rows.num_rows
     if not first:
         yield _Place((), 0, 0), reader.schema_arrow.empty_table().select(columns)
@@ -115,10 +148,24 @@ def _whole(path: Path, place: _Place, positions: Sequence[int]) -> pl.DataFrame:
     with naming(path), open_regular(path) as file, _damage_named():
         reader = _reader(file)
         names = list(reader.schema_arrow.names)
-        batches = reader.iter_batches(_BATCH_ROWS, row_groups=list(place.groups), columns=names)
-        rows = next(islice(batches, place.number, None), reader.schema_arrow.empty_table())
-        frame = _frame(rows.take(pa.array(positions, pa.int64())), names)
+        rows = _rows_at(reader, place, np.asarray(positions, dtype=np.int64))
+        frame = _frame(rows, names)
         return frame.select(_printed(name, kind) for name, kind in frame.schema.items())
+
+
+def _rows_at(reader: _Arrow, place: _Place, positions: NDArray[np.int64]) -> _Arrow:
+    """Read some rows of a batch with all their columns; batches of all columns may begin elsewhere."""
+    wanted = positions + place.start
+    kept: list[_Arrow] = []
+    start = first = 0
+    for rows in reader.iter_batches(_BATCH_ROWS, row_groups=list(place.groups)):
+        end = start + rows.num_rows
+        if len(wanted) and end > wanted.min() and start <= wanted.max():
+            first = first if kept else start
+            kept.append(rows)
+        start = end
+    table = pa.Table.from_batches(kept) if kept else reader.schema_arrow.empty_table()
+    return table.take(pa.array(wanted - first)).combine_chunks()
 
 
 def _printed(name: str, kind: pl.DataType) -> pl.Expr:
@@ -138,8 +185,24 @@ def _printed(name: str, kind: pl.DataType) -> pl.Expr:
 
 
 def _frame(rows: _Arrow, columns: Sequence[str]) -> pl.DataFrame:
-    simple = {name: _simple(rows.column(name)) for name in columns}
-    return cast("pl.DataFrame", pl.from_arrow(pa.table(simple))) if simple else pl.DataFrame(height=rows.num_rows)
+    if not columns:
+        return pl.DataFrame(height=rows.num_rows)
+    return pl.DataFrame([_series(rows.column(name)).alias(name) for name in columns])
+
+
+def _series(column: _Arrow) -> pl.Series:
+    codes = column.indices if isinstance(column, pa.DictionaryArray) else None
+    if codes is not None and _is_text(column.type.value_type):
+        texts = _simple(column.dictionary)
+        if not texts.null_count and len(texts.unique()) == len(texts):
+            kind = pl.Enum(pl.Series(texts))
+            return pl.Series(codes.cast(_narrowest(len(texts)))).cat.to(kind)
+    return pl.Series(_simple(column))
+
+
+def _narrowest(texts: int) -> _Arrow:
+    """The type in which Polars keeps the codes of so many texts."""
+    return pa.uint8() if texts < 2**8 else pa.uint16() if texts < 2**16 else pa.uint32()
 
 
 def _simple(column: _Arrow) -> _Arrow:
@@ -157,9 +220,13 @@ def _simple(column: _Arrow) -> _Arrow:
         return pa.array([None if value is None else _json(value) for value in _nested(column)], pa.large_string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _text(column)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+    if _is_text(kind):
         column.validate(full=True)
     return column
+
+
+def _is_text(kind: _Arrow) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _nested(column: _Arrow) -> list[object]:

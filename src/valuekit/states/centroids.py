@@ -74,12 +74,12 @@ class Centroids:
         """
         values = values + 0.0
         order = group_order(gids, size, values)
-        gids, values = gids[order], values[order]
+        gids, values = gids.take(order), values.take(order)
         first = _run_starts(gids, values)
         ends = np.append(first[1:], len(values))
         positives = None
         if positive is not None:
-            positives = np.diff(_running(positive[order])[np.append(first, len(values))])
+            positives = np.diff(_running(positive.take(order))[np.append(first, len(values))])
         return cls(
             starts=_starts(gids[first], size),
             means=values[first],
@@ -215,7 +215,7 @@ class Ranked:
             size: the number of groups.
         """
         order = rank_order(np.repeat(gids, self.lengths), size, self.ranks)
-        ranks = self.ranks[order]
+        ranks = self.ranks.take(order)
         starts = _running(add_whole(gids, size, self.lengths))
         begins = np.ones(len(ranks) + 1, dtype=np.bool_)
         np.not_equal(ranks[1:], ranks[:-1], out=begins[1:-1])
@@ -225,8 +225,8 @@ class Ranked:
         return Centroids(
             starts=np.searchsorted(first, starts).astype(np.int64),
             means=self.means[found >> np.uint64(1)],
-            weights=_summed(self.weights[order], first),
-            positives=None if self.positives is None else _summed(self.positives[order], first),
+            weights=_summed(self.weights.take(order), first),
+            positives=None if self.positives is None else _summed(self.positives.take(order), first),
             atoms=(found & np.uint64(1)).astype(np.bool_),
         )
 

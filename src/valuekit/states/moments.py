@@ -160,9 +160,9 @@ def _central(
     at[gids] = means
     with np.errstate(over="ignore", invalid="ignore"):
         some = np.maximum(totals, 1)
-        offsets = (means - at[gids]) + rest
+        offsets = (means - at.take(gids)) + rest
         centre = add(n * offsets) / some
-        distance = offsets - centre[gids]
+        distance = offsets - centre.take(gids)
         first = add(n * distance)
         second = add(m2 + n * distance**2)
         third = add(m3 + 3 * distance * m2 + n * distance**3)

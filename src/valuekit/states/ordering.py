@@ -69,7 +69,7 @@ def rank_order(gids: NDArray[np.int64], size: int, ranks: NDArray[np.uint64]) ->
     order = (words & np.uint64(2**row_bits - 1)).view(np.int64)
     if lost:
         words >>= np.uint64(row_bits)
-        _repair(order, words, ranks[order] & np.uint64(2**lost - 1))
+        _repair(order, words, ranks.take(order) & np.uint64(2**lost - 1))
     return order
 
 

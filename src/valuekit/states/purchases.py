@@ -17,7 +17,7 @@ from valuekit.states.plan import fingerprint
 if TYPE_CHECKING:
     from valuekit.config.expressions import Expression
 
-PURCHASES_FORMAT = 1
+PURCHASES_FORMAT = 2
 """Raised when the same definition would be stored otherwise."""
 
 COLUMNS = ("customer", "date", "value", "orders", "recurring")
@@ -72,3 +72,38 @@ class PurchasePlan:
     def fingerprint(self) -> str:
         """The first 128 bits of the SHA-256 of the definition, in hexadecimal."""
         return fingerprint(self.definition)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The tables that hold the purchases of one metric.
+
+    Attributes:
+        purchases: `_customer`, `_group`, `date`, `value`, `orders`, `recurring`: one row for each customer, group and
+            date, sorted by customer and date.
+        customers: `_customer` and `customer`, the id: numbered from 0.
+        groups: `_group` and the dimensions: numbered from 0.
+    """
+
+    purchases: str
+    customers: str
+    groups: str
+
+    @classmethod
+    def under(cls, name: str) -> Stored:
+        """The tables that go with a name."""
+        return cls(name, f"customers_of_{name}", f"groups_of_{name}")
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """All of them."""
+        return self.purchases, self.customers, self.groups
+
+    @property
+    def joined(self) -> str:
+        """SQL of `customer`, the dimensions, `date`, `value`, `orders`, `recurring`."""
+        return f"""
+            SELECT customer, groups.* EXCLUDE (_group), purchases.* EXCLUDE (_customer, _group)
+            FROM {self.purchases} AS purchases JOIN {self.customers} AS customers USING (_customer)
+            JOIN {self.groups} AS groups USING (_group)
+        """

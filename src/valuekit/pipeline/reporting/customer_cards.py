@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from valuekit import sql
 from valuekit.engines.purchases import Window
 from valuekit.reports.kinds.subject import Ask
 from valuekit.reports.report import Card
@@ -80,12 +79,12 @@ def _spent(desk: Desk) -> _Spent:
     amount = f"coalesce(TRY_CAST(value AS DECIMAL(38, {_DIGITS})), 0)"
     if desk.metric.config.model == "contractual":
         amount += f" + coalesce(TRY_CAST(recurring AS DECIMAL(38, {_DIGITS})), 0)"
-    connection, table = desk.bought.connection, sql.name(desk.bought.table)
+    connection, table = desk.bought.connection, desk.bought.stored.purchases
     found = connection.sql(f"SELECT DISTINCT date FROM {table} WHERE {kept} ORDER BY date DESC LIMIT {DAYS}").pl()
     start = date(max(desk.observation_end.year - 1, 1), 1, 1)
     start = min([start, *found["date"].tail(1)])
     source = f"FROM {table} WHERE {kept} AND date >= DATE '{start}'"
-    numbers = f"count(DISTINCT customer) AS customers, CAST(sum({amount}) AS DOUBLE) AS value"
+    numbers = f"count(DISTINCT _customer) AS customers, CAST(sum({amount}) AS DOUBLE) AS value"
     days = connection.sql(f"SELECT date AS day, {numbers} {source} GROUP BY 1 ORDER BY 1").pl()
     years = connection.sql(f"SELECT year(date) AS year, {numbers} {source} GROUP BY 1 ORDER BY 1").pl()
     return _Spent(days, years, desk.observation_end)

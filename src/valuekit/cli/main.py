@@ -207,11 +207,16 @@ _GARBAGE = 100_000
 """So many objects are made before Python looks for garbage: most are classes and functions, which stay."""
 
 
+_ARROW = ("ARROW_DEFAULT_MEMORY_POOL", "system")
+"""Arrow asks the system for memory, as everything else here does, and does not keep what is free for itself."""
+
+
 def run() -> NoReturn:
     """Run the verb that the command line names, then end the process with its exit code."""
     stop = failures.StopSignal()
     stop.install()
     gc.set_threshold(_GARBAGE)
+    os.environ.setdefault(*_ARROW)
     leave_out_pandas()
     sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():

@@ -79,3 +79,21 @@ def test_a_picture_higher_than_a_page_is_made_smaller_and_long_tables_are_cut_wi
     assert f"Offer 3 {examples.SCRIPT}" in text
     assert "Offer 99" in text
     watched.quiet()
+
+
+def test_no_category_is_left_at_the_end_of_a_page(watched: Watched, tmp_path: Path) -> None:
+    columns = (examples.dimension("Name"), *examples.RATE)
+    rows = [
+        {"Name": f"n{at}", "Count": 900, "Positives": 90, "CTR": 0.1, "CTR_CI_Low": 0.09, "CTR_CI_High": 0.11}
+        for at in range(24)
+    ]
+    reports = tuple(
+        examples.report(f"r{count}", f"Of {count}", "engagement",
+                        examples.panel(rows[:count], columns, "bars", {"x": "Name", "y": "CTR"}), category="Kicker")
+        for count in range(1, 25)
+    )  # fmt: skip
+    page = watched.open(write_page(replace(examples.document(), reports=reports), Embedded(), tmp_path / "page.html"))
+    complete(page)
+    last = [text.strip().splitlines()[-1].strip() for text in printed(page)]
+    assert len(last) > 8
+    assert not [line for line in last if line.casefold() == "kicker"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
@@ -61,6 +62,30 @@ def _boxes(seed: int) -> Panel:
     return examples.panel(rows, columns, "boxplot", FIVE)
 
 
+def _lines(seed: int) -> Panel:
+    """Two lines of days by chance, as a rule of few cases."""
+    seeded = random.Random(seed)  # noqa: S311
+    rows = []
+    for at in range(30):
+        for name in ("Web", "Mobile"):
+            count = 2000 if seeded.random() < seed / 30 else seeded.randint(1, 25)
+            rate = seeded.random() ** 4
+            ends = {"CTR_CI_Low": rate / 2, "CTR_CI_High": (1 + rate) / 2}
+            rows.append({"Day": date(2026, 9, 1 + at), "Channel": name, "Count": count,
+                         "Positives": round(rate * count), "CTR": rate, **ends})  # fmt: skip
+    columns = (examples.dimension("Day", "time"), examples.dimension("Channel"), *examples.RATE)
+    return examples.panel(rows, columns, "line", {"x": "Day", "y": "CTR", "color": "Channel"})
+
+
+def _lifts(seed: int) -> Panel:
+    """A lift by share of offers, high at its start by chance."""
+    seeded = random.Random(seed)  # noqa: S311
+    rows = [{"Point": 1, "share": 0.004, "lift": 10 ** seeded.uniform(0, 2)}]
+    rows += [{"Point": at + 1, "share": at / 25, "lift": 1 + seeded.random() * 9} for at in range(1, 26)]
+    columns = (examples.dimension("Point"), examples.number("share", "ratio"), examples.number("lift", "ratio"))
+    return examples.panel(rows, columns, "curve", {"x": "share", "y": "lift"})
+
+
 def _told(found: object) -> list[tuple[float, float]]:
     """The ends of scales that a specification tells."""
     if isinstance(found, list):
@@ -85,6 +110,7 @@ def test_the_page_ends_axes_as_pictures_do(browser: Any) -> None:
     page = browser.new_page()
     compared = 0
     panels = [_boxes(seed) for seed in range(40)] + [_rates(mark, seed) for mark in RATES for seed in range(15)]
+    panels += [made(seed) for made in (_lines, _lifts) for seed in range(20)]
     for panel in panels:
         spec = charts.spec(panel)
         axes = cast("Any", charts.spec(panel, with_rows=False)["usermeta"])["axes"]

@@ -27,8 +27,8 @@ def bars(d: Drawing) -> Spec:
 def across(d: Drawing, names: Channel, score: Channel) -> Spec:
     """Horizontal bars with whiskers, the numbers beside them where there are not too many."""
     column, labels = d.column(score), d.labels(names)
-    each = len(d.labels("color")) if d.has("color") else 1
-    value, offset = d.field(column), _offset(d, "yOffset")
+    each = d.beside(names)
+    value, offset = d.field(column), style.offset(d, "yOffset", each)
     layers: list[Json] = [{"mark": _bar("x"), "encoding": {
         "x": style.number(d, column, zero=True, log=d.picture.log_y), "color": style.colour(d), **offset}}]  # fmt: skip
     if column.low and column.high:
@@ -45,8 +45,8 @@ def across(d: Drawing, names: Channel, score: Channel) -> Spec:
 def z_bars(d: Drawing) -> Spec:
     """Bars of z scores around nought, on the band in which chance alone would put 95 % of them."""
     column, labels = d.column("x"), d.labels("y")
-    each = len(d.labels("color")) if d.has("color") else 1
-    offset = _offset(d, "yOffset")
+    each = d.beside("y")
+    offset = style.offset(d, "yOffset", each)
     band: Spec = {
         "data": {"values": [{}]},
         "mark": {"type": "rect", "color": d.palette.muted, "opacity": 0.16},
@@ -72,15 +72,16 @@ def z_bars(d: Drawing) -> Spec:
 def _columns(d: Drawing) -> Spec:
     """Upright bars over time, or another order."""
     column = d.column("y")
-    offset = _offset(d, "xOffset")
+    offset = style.offset(d, "xOffset", d.beside("x"))
     layers: list[Json] = [{"mark": _bar("y"), "encoding": {
-        "y": style.number(d, column, zero=True, log=d.picture.log_y), "color": style.colour(d), **offset}}]  # fmt: skip
+        "y": style.number(d, column, zero=True, log=d.picture.log_y, along="y"), "color": style.colour(d),
+        **offset}}]  # fmt: skip
     if column.low and column.high:
         layers.append({"mark": _whisker(d), "encoding": {
             "y": {"field": d.field(column.low), "type": "quantitative"}, "y2": {"field": d.field(column.high)},
             **offset}})  # fmt: skip
     layers.append(style.arrow(d, "y", d.field(column), low=True, **offset))
-    return {"encoding": {"x": style.order(d)}, "layer": layers, "height": 220 if d.cell >= 260 else 140}
+    return {"encoding": {"x": style.order(d)}, "layer": layers, "height": style.height(d)}
 
 
 def _bar(along: str) -> Spec:
@@ -96,14 +97,6 @@ def _bar(along: str) -> Spec:
 def _whisker(d: Drawing) -> Spec:
     ink: Spec = {"expr": f"datum.{dataset.LOW} ? '{d.palette.faint}' : '{d.palette.text}'"}
     return {"type": "rule", "color": ink, "opacity": 0.75, "strokeWidth": 1.2}
-
-
-def _offset(d: Drawing, channel: str) -> Spec:
-    """Where bars of several colours stand side by side."""
-    if not d.has("color"):
-        return {}
-    return {channel: {"field": d.field(d.column("color")), "type": "nominal", "sort": None,
-                      "scale": {"domain": [*d.labels("color")], "paddingInner": 0.1}}}  # fmt: skip
 
 
 def _number_beside(d: Drawing, value: str, unit: str, high: str | None, offset: Spec) -> Spec:

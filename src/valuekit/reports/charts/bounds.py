@@ -7,6 +7,7 @@ and every row left out is announced. Never draws.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 from valuekit.reports.charts.shapes import is_ordered
@@ -34,6 +35,15 @@ ROWS = 20_000
 
 MOMENTS = 1_500
 """At most so many points of time on an axis."""
+
+DRAWN = "Drawn: "
+"""How the sentence begins that says what is drawn."""
+
+ACROSS: Mapping[Mark, int] = {"boxplot": 120, "bars": 400}
+"""At most so many boxes or bars stand beside each other over time, lest they be hairlines."""
+
+FEWEST = 4
+"""So many moments of time are drawn even then."""
 
 _EVERYWHERE: Mapping[Channel, int] = {"facet_row": GRID, "facet_column": GRID, "color": SERIES}
 _NAMES: Mapping[Mark, Mapping[Channel, int]] = {
@@ -81,7 +91,7 @@ def bounded(panel: Panel, picture: Picture) -> tuple[Panel, list[str]]:
 
 def said(remarks: Sequence[str]) -> list[str]:
     """The remarks of what is left out as one sentence; none where all is drawn."""
-    return [f"Drawn: {', '.join(remarks)}. All are in the table and its CSV."] if remarks else []
+    return [f"{DRAWN}{', '.join(remarks)}. All are in the table and its CSV."] if remarks else []
 
 
 def _limits(panel: Panel, picture: Picture) -> dict[Channel, int]:
@@ -90,9 +100,17 @@ def _limits(panel: Panel, picture: Picture) -> dict[Channel, int]:
     x = picture.column("x")
     if picture.mark in ("line", "bars") and x is not None and is_ordered(panel.column(x), panel):
         limits["x"] = 60 if picture.mark == "bars" else MOMENTS
+    if picture.mark in ACROSS and x is not None and is_ordered(panel.column(x), panel):
+        limits["x"] = min(limits["x"], max(ACROSS[picture.mark] // _beside(panel, picture), FEWEST))
     if picture.mark == "scatter":
         limits["frame"] = FRAMES
     return limits
+
+
+def _beside(panel: Panel, picture: Picture) -> int:
+    """How many small pictures, times how many colours, stand beside each other."""
+    among = ((picture.column(channel), _EVERYWHERE[channel]) for channel in ("facet_column", "color"))
+    return prod(min(panel.table[name].n_unique(), most) for name, most in among if name is not None)
 
 
 def _fewest(table: pl.DataFrame, column: Column, panel: Panel, limit: int) -> tuple[pl.DataFrame, str | None]:

@@ -74,7 +74,7 @@ def _extreme(d: Drawing, column: Column, *, low: bool) -> float:
 def _several(d: Drawing) -> bool:
     """Whether a direction has bars of several colours."""
     around, groups = d.column("theta").name, d.column("color").name
-    pairs = d.panel.table.select(around, groups).unique()
+    pairs = d.panel.table.select({around, groups}).unique()
     return pairs.height > pairs[around].n_unique()
 
 

@@ -17,7 +17,7 @@ def histogram(d: Drawing) -> Spec:
     """Bars over the bins, one colour on the other; side by side in depth where their bins differ."""
     x, end, y = d.column("x"), d.column("x_end"), d.column("y")
     stacked = _same_bins(d)
-    up = style.number(d, y, zero=True, log=d.picture.log_y)
+    up = style.number(d, y, zero=True, log=d.picture.log_y, along="y")
     if d.has("color") and stacked and not d.picture.log_y:
         up["stack"] = "zero"
     across: Spec = {
@@ -32,7 +32,7 @@ def histogram(d: Drawing) -> Spec:
     return {
         "mark": mark,
         "encoding": {"x": across, "x2": {"field": d.field(end)}, "y": up, "color": colour},
-        "height": 220 if d.cell >= 260 else 140,
+        "height": style.height(d),
     }
 
 
@@ -40,12 +40,9 @@ def funnel(d: Drawing) -> Spec:
     """A bar for each stage, with its count and the share of the stage before."""
     stage, count = d.column("x"), d.column("y")
     labels = d.labels("x")
-    each = len(d.labels("color")) if d.has("color") else 1
+    each = d.beside("x")
     value = d.field(count)
-    offset: Spec = {}
-    if d.has("color"):
-        offset = {"yOffset": {"field": d.field(d.column("color")), "type": "nominal", "sort": None,
-                              "scale": {"domain": [*d.labels("color")], "paddingInner": 0.1}}}  # fmt: skip
+    offset = style.offset(d, "yOffset", each)
     words = units.written(value, count.unit)
     if d.has("value"):
         rate = d.field(d.column("value"))

@@ -108,7 +108,7 @@ def spec(
     if panel.picture is None:
         raise ValueError("the panel has no picture")
     palette, room = PALETTES[theme], width or WIDTH
-    picture, shown, domains = _framed(panel, panel.picture, frame)
+    picture, shown, domains = _framed(panel, facets.once(panel.picture), frame)
     if (silence := _silence(shown, picture)) is not None:
         return _said(silence, palette, room, panel)
     shown, remarks = bounds.bounded(shown, picture)
@@ -220,14 +220,22 @@ def explained(d: Drawing) -> list[str]:
     found = [_MEANINGS[d.picture.mark]] if d.picture.mark in _MEANINGS else []
     if d.picture.mark in _INTERVALS and d.column(_NUMBERS[d.picture.mark][0]).low:
         hidden = d.picture.mark == "line" and not lines.has_bands(d)
-        found.append("95 % intervals are in the table." if hidden else _INTERVALS[d.picture.mark])
+        found.append("95 % intervals are in the table." if hidden else _intervals(d))
     if d.picture.mark == "boxplot" and reach.spans_decades(d):
         found.append("Logarithmic axis.")
     if d.has("reference") and d.panel.table[d.column("reference").name].count():
         found.append("Tick: the reference.")
+    if d.picture.mark == "treemap" and d.has("color") and not d.panel.table[d.column("color").name].count():
+        found.append(f"{plain(d.column('color').name)} has no value in any row.")
     if d.few_cases():
         found.append(f"{'Hollow' if d.picture.mark == 'line' else 'Grey'}: {LOW}.")
     return found
+
+
+def _intervals(d: Drawing) -> str:
+    if d.picture.mark == "line" and d.has("color") and d.few_cases():
+        return "Bands: 95 % intervals, but for points of low n."
+    return _INTERVALS[d.picture.mark]
 
 
 def _remarks(palette: Palette, notes: list[str], width: int) -> Spec:

@@ -5,7 +5,7 @@ Owns how many columns fit and how a picture becomes a grid. Never draws what is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from valuekit.reports.charts.style import LETTER, title
@@ -64,6 +64,16 @@ def grid(panel: Panel, picture: Picture, width: int, beside: int) -> Grid:
         cells *= count
     columns = max(1, min(cells, 4, (room + GAP) // (LEAST + GAP)))
     return Grid(used, columns, wrapped=True, cell=(room - GAP * (columns - 1)) // columns)
+
+
+def once(picture: Picture) -> Picture:
+    """Leave out what would say the same twice: rows of small pictures by the dimension that their columns have."""
+    row = picture.column("facet_row")
+    if row is None or row != picture.column("facet_column"):
+        return picture
+    return replace(
+        picture, channels={channel: of for channel, of in picture.channels.items() if channel != "facet_row"}
+    )
 
 
 def arranged(d: Drawing, unit: Spec, plan: Grid) -> Spec:

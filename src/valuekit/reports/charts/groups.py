@@ -20,12 +20,9 @@ DIFFERENCE = "Difference"
 def forest(d: Drawing) -> Spec:
     """Odds ratios with their intervals on a logarithmic axis; at 1 the arms are equal."""
     column, labels = d.column("x"), d.labels("y")
-    each = len(d.labels("color")) if d.has("color") else 1
+    each = d.beside("y")
     names, value = style.names(d, "y"), d.field(column)
-    offset: Spec = {}
-    if d.has("color"):
-        offset = {"yOffset": {"field": d.field(d.column("color")), "type": "nominal", "sort": None,
-                              "scale": {"domain": [*d.labels("color")]}}}  # fmt: skip
+    offset = style.offset(d, "yOffset", each, 0)
     x = style.number(d, column, zero=False, log=True)
     x["scale"] = {"type": "log", "nice": False, "padding": 8}
     colour = style.colour(d)
@@ -95,20 +92,22 @@ def boxplot(d: Drawing) -> Spec:
     upright = is_ordered(d.column("x"), d.panel)
     along, end, side = ("y", "y2", "xOffset") if upright else ("x", "x2", "yOffset")
     labels = d.labels("x")
-    each = len(d.labels("color")) if d.has("color") else 1
-    offset: Spec = {}
-    if d.has("color"):
-        offset = {side: {"field": d.field(d.column("color")), "type": "nominal", "sort": None,
-                         "scale": {"domain": [*d.labels("color")], "paddingInner": 0.15}}}  # fmt: skip
+    each = d.beside("x")
+    offset = style.offset(d, side, each, 0.15)
     low, q1, median, q3, high = (d.field(d.column(name)) for name in ("low", "q1", "median", "q3", "high"))
     scale: Spec = (
         {"type": "log", "nice": True} if d.picture.log_y or reach.spans_decades(d) else {"zero": False, "nice": True}
     )
     axis = style.number_axis(d, d.column("median"), title=_described(d))
+    if upright:
+        axis["tickCount"] = style.steps_up(d)
+    if "type" in scale:
+        axis |= units.log_format(d.column("median").unit, along, style.height(d) if upright else d.cell)
     room = max(int(d.cell / max(len(labels), 1) / each * 0.7), 1)
     thick = min(room, 18) if upright else (18 if each == 1 else 13)
+    ink = f"datum.{dataset.LOW} ? '{d.palette.faint}' : '{d.palette.muted}'"
     layers: list[Json] = [
-        {"mark": {"type": "rule", "color": d.palette.muted},
+        {"mark": {"type": "rule", "color": {"expr": ink}},
          "encoding": {along: {"field": low, "type": "quantitative", "axis": axis, "scale": scale},
                       end: {"field": high}, **offset}},
         {"mark": {"type": "bar", "cornerRadius": min(2, thick // 4), "tooltip": {"content": "data"},
@@ -121,7 +120,7 @@ def boxplot(d: Drawing) -> Spec:
     ]  # fmt: skip
     layers += [style.arrow(d, along, extreme, low=False, **offset) for extreme in (low, high)]
     if upright:
-        return {"encoding": {"x": style.order(d)}, "layer": layers, "height": 220 if d.cell >= 260 else 140}
+        return {"encoding": {"x": style.order(d)}, "layer": layers, "height": style.height(d)}
     return {"encoding": {"y": style.names(d, "x")}, "layer": layers, "height": len(labels) * (18 * each + 14)}
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuekit.reports.charts import dataset, style
-from valuekit.reports.charts.reach import BANDS
+from valuekit.reports.charts.reach import BANDS, is_share, rounded_up
+from valuekit.reports.charts.style import WIDE
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 MOST_LABELS = 60
 """At most so many names of an axis are written, evenly apart; `page/interface/fitting.js` thins those of a filter."""
 
+FAINT = 0.4
+"""How much of its colour a line has between points of few cases."""
+
+CORNER = 0.5
+"""A square whose shares all are below this ends where they do: else its curve would be in a corner."""
+
 FEW_POINTS = 40
 """With at most so many points a line each is marked."""
 
@@ -26,17 +33,29 @@ def line(d: Drawing) -> Spec:
     """A line for each colour, with its 95 % band."""
     x, transform = position(d)
     y = d.column("y")
-    up = style.number(d, y, zero=False, log=d.picture.log_y)
+    up = style.number(d, y, zero=False, log=d.picture.log_y, along="y")
     layers: list[Json] = []
     if y.low and y.high and has_bands(d):
         layers.append(_band(d, y.low, y.high))
     colour = style.colour(d, grey=None, symbol="stroke")
-    layers.append({
-        "mark": {"type": "line", "strokeWidth": 2, "strokeJoin": "round", "interpolate": "linear"},
-        "encoding": {"y": up, "color": colour},
-    })  # fmt: skip
+    layers += [_path(up, colour, {"strokeWidth": 1, "opacity": FAINT}), _sure_path(d, up, colour)]
     layers += _points(d, up)
-    return {"transform": transform, "encoding": {"x": x}, "layer": layers, "height": 220 if d.cell >= 260 else 140}
+    return {"transform": transform, "encoding": {"x": x}, "layer": layers, "height": style.height(d)}
+
+
+def _path(up: Spec, colour: Spec, look: Spec) -> Spec:
+    return {
+        "mark": {"type": "line", "strokeJoin": "round", "interpolate": "linear", **look},
+        "encoding": {"y": up, "color": colour},
+    }
+
+
+def _sure_path(d: Drawing, up: Spec, colour: Spec) -> Spec:
+    """The parts of a line between points of enough cases; one between two others is a dot."""
+    value = f"datum.{d.field(d.column('y'))}"
+    sure: Json = [{"calculate": f"datum.{dataset.LOW} ? null : {value}", "as": "sure"}]
+    look: Spec = {"strokeWidth": 2, "strokeCap": "round"}
+    return {"transform": sure, **_path({**up, "field": "sure"}, colour, look)}
 
 
 def has_bands(d: Drawing) -> bool:
@@ -72,19 +91,20 @@ def curve(d: Drawing) -> Spec:
     """A curve for each colour, on a square where both axes are shares."""
     x, y = d.column("x"), d.column("y")
     across = style.number(d, x, zero=True, log=d.picture.log_x, format="~%")
-    up = style.number(d, y, zero=True, log=d.picture.log_y, format="~%")
+    up = style.number(d, y, zero=True, log=d.picture.log_y, along="y", format="~%")
+    end = _end(d)
     for encoding, column in ((across, x), (up, y)):
-        shares = _shares(d, column.name)
+        shares = is_share(d.panel, column.name)
         encoding["axis"] = style.number_axis(d, column) if not shares else {
             **style.number_axis(d, column), "format": "~%", "labelExpr": "datum.label"}  # fmt: skip
-        if shares:
+        if shares and end == 1:
             encoding["scale"] = {"domain": [0, 1]}
     layers: list[Json] = []
     if d.picture.diagonal:
         layers.append({
-            "data": {"values": [{"from": 0, "to": 1}]},
+            "data": {"values": [{}]},
             "mark": {"type": "rule", "strokeDash": [4, 4], "color": d.palette.muted},
-            "encoding": {"x": {"datum": 0}, "y": {"datum": 0}, "x2": {"datum": 1}, "y2": {"datum": 1}},
+            "encoding": {"x": {"datum": 0}, "y": {"datum": 0}, "x2": {"datum": end}, "y2": {"datum": end}},
         })  # fmt: skip
     colour = style.colour(d, grey=None, symbol="stroke")
     layers.append({
@@ -97,14 +117,29 @@ def curve(d: Drawing) -> Spec:
     return {"transform": numbered, "layer": layers, "height": min(d.cell, 380)}
 
 
+def _end(d: Drawing) -> float:
+    """Where both axes of a diagonal end: at 1, or before where all shares are small."""
+    import polars as pl
+
+    names = [d.column(channel).name for channel in ("x", "y")]
+    if not d.picture.diagonal or not all(is_share(d.panel, name) for name in names):
+        return 1.0
+    most = d.panel.table.select(pl.max_horizontal(pl.col(*names).max())).item()
+    return rounded_up(most) if 0 < most < CORNER else 1.0
+
+
 def _band(d: Drawing, low: str, high: str) -> Spec:
-    colour = style.colour(d, grey=None, symbol="stroke")
+    """The intervals of a line; of several only where they rest on enough cases, lest they hide each other."""
+    ends = {"bottom": f"datum.{d.field(low)}", "top": f"datum.{d.field(high)}"}
+    if d.has("color"):
+        ends = {name: f"datum.{dataset.LOW} ? null : {end}" for name, end in ends.items()}
     return {
+        "transform": [{"calculate": end, "as": name} for name, end in ends.items()],
         "mark": {"type": "area", "opacity": 0.16},
         "encoding": {
-            "y": {"field": d.field(low), "type": "quantitative"},
-            "y2": {"field": d.field(high)},
-            "color": colour,
+            "y": {"field": "bottom", "type": "quantitative"},
+            "y2": {"field": "top"},
+            "color": style.colour(d, grey=None, symbol="stroke"),
         },
     }
 
@@ -116,9 +151,10 @@ def _points(d: Drawing, up: Spec) -> list[Json]:
     field, low = d.field(d.column("y")), f"datum.{dataset.LOW}"
     above, below = style.beyond("y", field)
     mark: Spec = {
-        "type": "point", "filled": True, "opacity": 1, "size": 28 if few else 18, "tooltip": {"content": "data"},
+        "type": "point", "filled": True, "opacity": 1, "size": 28 if few else 18 if d.cell >= WIDE else 9,
+        "tooltip": {"content": "data"},
         "shape": {"expr": f"{above} ? 'triangle-up' : {below} ? 'triangle-down' : 'circle'"},
-        "stroke": d.palette.muted, "strokeWidth": {"expr": f"{low} ? 1.2 : 0"},
+        "stroke": d.palette.muted, "strokeWidth": {"expr": f"{low} ? {1.2 if few or d.cell >= WIDE else 0.8} : 0"},
     }  # fmt: skip
     layer: Spec = {"mark": mark, "encoding": {"y": up, "color": colour}}
     if not few:
@@ -133,9 +169,3 @@ def _fits(d: Drawing, labels: list[str]) -> bool:
 
 def _days(d: Drawing, name: str) -> list[date | None]:
     return d.panel.table[name].unique().to_list()
-
-
-def _shares(d: Drawing, name: str) -> bool:
-    """Whether all numbers of a column are between 0 and 1."""
-    column = d.panel.table[name].drop_nulls()
-    return column.len() > 0 and bool(((column >= 0) & (column <= 1)).all())

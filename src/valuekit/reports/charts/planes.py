@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuekit.reports.charts import dataset, style, units
+from valuekit.reports.charts.shapes import is_ordered
 
 if TYPE_CHECKING:
     from valuekit.reports.charts.shapes import Drawing, Json, Spec
@@ -20,7 +21,7 @@ def scatter(d: Drawing) -> Spec:
     """A circle for each row; its area is the third score."""
     x, y = d.column("x"), d.column("y")
     across = style.number(d, x, zero=False, log=d.picture.log_x)
-    up = style.number(d, y, zero=False, log=d.picture.log_y)
+    up = style.number(d, y, zero=False, log=d.picture.log_y, along="y")
     encoding: Spec = {"x": across, "y": up, "color": style.colour(d, symbol="circle")}
     if d.has("size"):
         size = d.column("size")
@@ -39,7 +40,7 @@ def scatter(d: Drawing) -> Spec:
             "tooltip": {"content": "data"}, **({} if d.has("size") else {"size": 60}),
         },
         "encoding": encoding,
-        "height": 280 if d.cell >= 260 else 170,
+        "height": 280 if d.cell >= style.WIDE else 170,
     }  # fmt: skip
     return {"transform": [{"filter": " && ".join(positive)}], **unit} if positive else unit
 
@@ -72,9 +73,11 @@ def heatmap(d: Drawing) -> Spec:
             "type": "text", "fontSize": 10, "text": {"expr": units.written(field, score.unit)},
             "color": {"expr": f"{plain} ? '{d.palette.text}' : {ink}"},
         }})  # fmt: skip
+    if is_ordered(d.column("y"), d.panel) and d.column("y").unit != "time":
+        down.reverse()
     x = style.names(d, "x", labelAngle=angle, labelLimit=110, labelOverlap=room < 12)
-    for axis in (x, y := style.names(d, "y")):
-        axis["scale"] = {"domain": axis["scale"]["domain"], "padding": 0}  # type: ignore[index, call-overload]
+    for axis, labels in ((x, across), (y := style.names(d, "y"), down)):
+        axis["scale"] = {"domain": [*labels], "padding": 0}
     return {"encoding": {"x": x, "y": y}, "layer": layers, "height": len(down) * height}
 
 

@@ -7,7 +7,7 @@ rows under a filter. What lies beyond is drawn at the edge, and stays in the tab
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from valuekit.reports.charts.shapes import is_ordered
@@ -34,8 +34,17 @@ FENCE = 3.0
 FLAT = 2.0
 """Far-off numbers are left beyond the axis where they would make it so many times as long."""
 
+SLIVER = 0.03
+"""So much of an axis is the least that boxes must as a rule take, lest they be slivers."""
+
 DECADES = 1000.0
 """Boxes that differ by more than this factor are drawn on a logarithmic axis."""
+
+FEWEST_SURE = 0.05
+"""Rows that rest on enough cases set a scale where they are at least such a share of all."""
+
+START = 0.02
+"""A lift by share of offers rests on few of them up to here."""
 
 TINY = 1e-9
 """What rounding may be off."""
@@ -60,8 +69,10 @@ class Axis:
         also: what it shows whatever the rows are.
         always: whose numbers it must show of all rows.
         log: whether it is logarithmic.
-        kind: `round` ends, `exact` ones, or those of `boxes`, whose far-off numbers do not count.
+        kind: `round` ends, `exact` ones, those of `boxes`, whose far-off numbers do not count, or of a `lift`, whose
+            first ones do not.
         name: in words.
+        alone: the columns that set it where hardly a row rests on enough cases; none for `columns`.
     """
 
     scale: str
@@ -70,8 +81,9 @@ class Axis:
     also: tuple[float, ...] = ()
     always: tuple[str, ...] = ()
     log: bool = False
-    kind: Literal["round", "exact", "boxes"] = "round"
+    kind: Literal["round", "exact", "boxes", "lift"] = "round"
     name: str = "axis"
+    alone: tuple[str, ...] = ()
 
 
 def axes(d: Drawing) -> list[Axis]:
@@ -86,7 +98,14 @@ def _axes(d: Drawing) -> list[Axis]:
         up = mark == "line" or is_ordered(d.column("x"), d.panel)
         shown = mark == "bars" or not d.has("color") or len(d.labels("color")) <= BANDS
         always = nought if mark == "bars" and not picture.log_y else ()
-        return [_axis(d, "y" if up else "x", "y", also=always, log=picture.log_y, interval=shown)]
+        axis = _axis(d, "y" if up else "x", "y", also=always, log=picture.log_y, interval=shown)
+        return [replace(axis, alone=axis.of) if mark == "line" and d.has("color") else axis]
+    if mark == "curve":
+        rises = (
+            not picture.log_y and not is_share(d.panel, d.column("y").name) and is_share(d.panel, d.column("x").name)
+        )
+        names = (d.column("y").name, d.column("x").name)
+        return [Axis("y", names, names[:1], nought, kind="lift")] if rises else []
     if mark == "z_bars":
         return [_axis(d, "x", "x", also=(-Z, 0.0, Z))]
     if mark == "forest":
@@ -126,19 +145,42 @@ def _axis(
 
 
 def spans_decades(d: Drawing) -> bool:
-    """Whether boxes, of positive numbers alone, differ so much that only a logarithm shows them all."""
+    """Whether boxes, of positive numbers alone, differ so much that only a logarithm shows them all.
+
+    So do boxes that would as a rule be slivers, even on an axis that far-off numbers do not set.
+    """
     low, q1, q3 = (d.panel.table[d.column(channel).name] for channel in ("low", "q1", "q3"))
     least, first, last = (_number(end) for end in (low.min(), q1.min(), q3.max()))
     if least is None or first is None or last is None:
         return False
-    return least > 0 and last / first > DECADES
+    if least <= 0:
+        return False
+    table, five = d.panel.table, tuple(d.column(channel).name for channel in FIVE)
+    axis = Axis("", five, (), kind="boxes")
+    start, end = _boxes(axis, table) or _extent(axis, table) or (0.0, 0.0)
+    typical = _number((q3 - q1).median()) or 0.0
+    return last / first > DECADES or 0 < typical < SLIVER * (end - start)
+
+
+def is_share(panel: Panel, name: str) -> bool:
+    """Whether all numbers of a column are between 0 and 1."""
+    column = panel.table[name].drop_nulls()
+    return column.len() > 0 and bool(((column >= 0) & (column <= 1)).all())
 
 
 def found(d: Drawing, panel: Panel) -> list[tuple[Axis, Ends]]:
     """The scales that must be told where they end, by the rows of a panel: of all that is drawn on them."""
-    low = low_counts(panel)
-    sure = panel.table if all(low) or not any(low) else panel.table.filter([not is_low for is_low in low])
+    sure = _sure(panel)
     return [(axis, ends) for axis in axes(d) if (ends := _ends(axis, panel.table, sure)) is not None]
+
+
+def _sure(panel: Panel) -> pl.DataFrame | None:
+    """The rows that rest on enough cases; None where these are hardly any."""
+    low = low_counts(panel)
+    sure = len(low) - sum(low)
+    if sure == len(low):
+        return panel.table
+    return panel.table.filter([not is_low for is_low in low]) if sure and sure >= FEWEST_SURE * len(low) else None
 
 
 def said(found: Sequence[tuple[Axis, Ends]], panel: Panel) -> list[str]:
@@ -154,7 +196,11 @@ def said(found: Sequence[tuple[Axis, Ends]], panel: Panel) -> list[str]:
     lie = f"{counted(len(beyond), 'row')} {'lies' if len(beyond) == 1 else 'lie'} beyond"
     if any(axis.kind == "boxes" for axis, _ in told):
         return [f"Arrows: Min or Max of {lie} the axis; the table has them."] if beyond else []
+    if any(axis.kind == "lift" for axis, _ in told):
+        return [f"Axis scaled without the first {START:.0%} of offers: {lie}.".replace("%", " %")] if beyond else []
     names = " and ".join(dict.fromkeys(axis.name for axis, _ in told)).capitalize()
+    if _sure(panel) is None:
+        return [f"{names} scaled without intervals: hardly any row is of enough cases."]
     return [f"{names} scaled without low n{f': {lie}' if beyond else ''}."]
 
 
@@ -165,6 +211,7 @@ def described(d: Drawing) -> list[Json]:
             "scale": axis.scale, "columns": [d.field(name) for name in axis.columns],
             "of": [d.field(name) for name in axis.of], "also": [*axis.also],
             "always": [d.field(name) for name in axis.always], "log": axis.log, "kind": axis.kind, "name": axis.name,
+            "alone": [d.field(name) for name in axis.alone],
         }
         for axis in axes(d)
     ]  # fmt: skip
@@ -194,10 +241,14 @@ def _scales(drawn: Spec, name: str) -> Iterator[Spec]:
             yield from _scales(layer, name)
 
 
-def _ends(axis: Axis, table: pl.DataFrame, sure: pl.DataFrame) -> Ends | None:
+def _ends(axis: Axis, table: pl.DataFrame, sure: pl.DataFrame | None) -> Ends | None:
     """Where a scale ends; None where it need not be told, as all its numbers agree."""
+    if axis.kind == "lift":
+        return _settled(axis, table)
     always = _extent(axis, table, axis.always) or ()
-    whole, ends = _extent(axis, table, also=always), _boxes(axis, sure) or _extent(axis, sure, also=always)
+    chosen = axis.alone if sure is None and axis.alone else axis.columns
+    those = table if sure is None else sure
+    whole, ends = _extent(axis, table, also=always), _boxes(axis, those) or _extent(axis, those, chosen, also=always)
     if whole is None or ends is None:
         return None
     if axis.kind != "exact":
@@ -239,6 +290,13 @@ def _boxes(axis: Axis, table: pl.DataFrame) -> Ends | None:
     return float(start), float(end)
 
 
+def _settled(axis: Axis, table: pl.DataFrame) -> Ends | None:
+    """The ends of a lift after its start; None where its start does no harm."""
+    lift, share = axis.columns
+    whole, ends = (_extent(axis, rows, (lift,)) for rows in (table, table.filter(table[share] >= START)))
+    return None if whole is None or ends is None or whole[1] <= FLAT * ends[1] else _rounded(ends, log=False)
+
+
 def _rounded(ends: Ends, *, log: bool) -> Ends:
     """Ends at round numbers: parts of the axis, or one, two or five times a power of ten on a logarithmic one."""
     least, most = ends
@@ -258,6 +316,11 @@ def _round(value: float, *, up: bool) -> float:
     if up:
         return next((step for step in steps if step >= value * (1 - TINY)), steps[-1])
     return next((step for step in reversed(steps) if step <= value * (1 + TINY)), steps[0])
+
+
+def rounded_up(value: float) -> float:
+    """The next end of an axis that begins at nought."""
+    return _rounded((0.0, value), log=False)[1]
 
 
 def _clean(value: float) -> float:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Spec: TypeAlias = "dict[str, Json]"
 
+SPLITS: tuple[Channel, ...] = ("frame", "facet_row", "facet_column")
+"""What has a small picture for each of its values."""
+
 NARROW = 480
 """Below this width a picture is laid out for a phone."""
 
@@ -78,6 +81,15 @@ class Drawing:
         values = self.panel.table[column.name].unique(maintain_order=True)
         ordered = values.sort(nulls_last=False) if is_ordered(column, self.panel) else values
         return list(dict.fromkeys(dataset.label(value) for value in ordered.to_list()))
+
+    def beside(self, names: Channel) -> int:
+        """How many colours stand beside each other at a name: one where a name, in its small picture, has but one."""
+        if not self.has("color"):
+            return 1
+        keys = {self.column(names).name}
+        keys |= {self.column(one).name for one in SPLITS if self.has(one)}
+        pairs = self.panel.table.select(keys | {self.column("color").name}).unique()
+        return 1 if pairs.height == pairs.select(keys).unique().height else len(self.labels("color"))
 
     def few_cases(self) -> bool:
         """Whether a row that is drawn rests on few cases."""

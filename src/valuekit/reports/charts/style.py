@@ -6,7 +6,7 @@ Owns the Vega-Lite configuration and the pieces of encodings that every mark sha
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from valuekit.reports.charts import dataset, units
 from valuekit.reports.charts.shapes import is_ordered
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FONT = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
 SIZE = 11
+WIDE = 260
+"""From this width on a plot has room in height, too."""
+
 LETTER = 5.9
 """About so many pixels does a letter of `SIZE` take."""
 
@@ -86,6 +89,16 @@ def label_room(d: Drawing, labels: Sequence[str]) -> int:
     return min(int(longest * LETTER) + 8, 110 if d.narrow else 190)
 
 
+def height(d: Drawing) -> int:
+    """The pixels of a picture with an upright axis, or of one of a grid."""
+    return 220 if d.cell >= WIDE else 140
+
+
+def steps_up(d: Drawing) -> int:
+    """About how many numbers stand along an upright axis."""
+    return height(d) // 35
+
+
 def number_axis(d: Drawing, column: Column, **axis: Json) -> Spec:
     """An axis of numbers."""
     pixels = d.cell
@@ -97,16 +110,23 @@ def number_axis(d: Drawing, column: Column, **axis: Json) -> Spec:
     }
 
 
-def number(d: Drawing, column: Column, *, zero: bool, log: bool = False, **axis: Json) -> Spec:
-    """A position by a number."""
+def number(
+    d: Drawing, column: Column, *, zero: bool, log: bool = False, along: Literal["x", "y"] = "x", **axis: Json
+) -> Spec:
+    """A position by a number; `along` says by which axis, for the labels of a logarithmic one."""
     scale: Spec = {"type": "log", "nice": True} if log else {"zero": zero, "nice": True}
+    if along == "y":
+        axis = {"tickCount": steps_up(d), **axis}
     if column.name in d.domains:
         scale["domain"] = [*d.domains[column.name]]
     return {
         "field": d.field(column),
         "type": "quantitative",
         "scale": scale,
-        "axis": number_axis(d, column, **axis),
+        "axis": {
+            **number_axis(d, column, **axis),
+            **(units.log_format(column.unit, along, d.cell if along == "x" else height(d)) if log else {}),
+        },
         "stack": None,
     }
 
@@ -119,8 +139,20 @@ def names(d: Drawing, channel: Channel, **axis: Json) -> Spec:
         "type": "nominal",
         "scale": {"domain": [*labels], "paddingInner": 0.28, "paddingOuter": 0.14},
         "sort": None,
-        "axis": {"title": title(column), "labelLimit": label_room(d, labels), "labelColor": d.palette.text, **axis},
+        "axis": {
+            "title": title(column),
+            "labelLimit": label_room(d, labels),
+            "labelColor": d.palette.text,
+            **_whole(d, column),
+            **axis,
+        },
     }
+
+
+def _whole(d: Drawing, column: Column) -> Spec:
+    """Names that are numbers stand without a decimal that is nought."""
+    is_float = d.panel.table.schema[column.name].is_float()
+    return {"labelExpr": "replace(datum.label, regexp('[.]0$'), '')"} if is_float else {}
 
 
 def order(d: Drawing) -> Spec:
@@ -130,6 +162,14 @@ def order(d: Drawing) -> Spec:
     longest = max((len(label) for label in labels), default=0) * LETTER
     angle = 0 if longest < room * 0.95 else -45
     return {**names(d, "x", labelAngle=angle, labelLimit=90, labelOverlap=room < 12), "type": "ordinal"}
+
+
+def offset(d: Drawing, channel: str, each: int, padding: float = 0.1) -> Spec:
+    """Where marks of several colours stand side by side; empty where a name has one."""
+    if each == 1:
+        return {}
+    return {channel: {"field": d.field(d.column("color")), "type": "nominal", "sort": None,
+                      "scale": {"domain": [*d.labels("color")], "paddingInner": padding}}}  # fmt: skip
 
 
 def ramp(palette: Palette, count: int) -> list[str]:

@@ -117,7 +117,7 @@ def _kinds(d: Drawing) -> Spec:
 
 
 def _treemap_legends(d: Drawing, score: Column | None) -> list[Json]:
-    if d.picture.legend is False:
+    if d.picture.legend is False or (score and not d.panel.table[score.name].count()):
         return []
     if score:
         return [_gradient(d, score)]

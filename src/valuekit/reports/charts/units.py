@@ -28,6 +28,19 @@ def axis_format(unit: str) -> dict[str, Json]:
     return {"labelExpr": f"abs(datum.value) < 1 ? {whole} : {short}"}
 
 
+def log_format(unit: str, along: str, pixels: int) -> dict[str, Json]:
+    """As `axis_format`, of a logarithmic axis: 1, 2 and 5 times powers of ten, every number on a short one."""
+    short = f"domain('{along}')[1] < 10 * domain('{along}')[0]"
+    power = "pow(10, floor(log(datum.value) / LN10 + 1e-9))"
+    first = f"indexof('125', toString(round(datum.value / {power}))) >= 0"
+    written = "format(datum.value, '~%')" if unit in PERCENT else axis_format(unit).get("labelExpr", "datum.value")
+    return {
+        "tickCount": max(5, min(10, pixels // 45)), "labelOverlap": "greedy", "labelSeparation": 6,
+        "labelExpr": f"{short} || {first} ? {written} : ''",
+        "gridOpacity": {"condition": {"test": f"{short} || {first}", "value": 1}, "value": 0},
+    }  # fmt: skip
+
+
 def gradient_format(unit: str) -> dict[str, Json]:
     """As `axis_format`, for the legend of a ramp of a Vega picture."""
     return {"format": "%"} if unit in PERCENT else {"format": ".3~s"} if unit in ("count", "money") else {}

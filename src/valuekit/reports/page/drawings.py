@@ -80,10 +80,11 @@ def _framed(panel: Panel, picture: Picture) -> tuple[Panel, list[str]]:
     table = panel.table
     if groups:
         cases = pl.col(COUNT).sum() if COUNT in table.columns else pl.len().alias(COUNT)
-        totals = table.group_by(*groups.values(), maintain_order=True).agg(cases)
+        names = list(dict.fromkeys(groups.values()))
+        totals = table.group_by(names, maintain_order=True).agg(cases)
         kept, said = bounds.bounded(replace(panel, table=totals), replace(still, channels=groups))
         remarks |= dict.fromkeys(said)
-        table = table.join(kept.table, on=list(groups.values()), how="semi", nulls_equal=True)
+        table = table.join(kept.table, on=names, how="semi", nulls_equal=True)
     parts = []
     for part in table.partition_by(frame, maintain_order=True):
         one, said = bounds.bounded(replace(panel, table=part), still)
@@ -98,10 +99,11 @@ def _still(picture: Picture) -> Picture:
 
 
 def _told(spec: Spec) -> list[str]:
-    """What a specification says of its marks."""
+    """What a specification says of its marks; which rows it shows was said before, of all frames."""
     own = spec.get("usermeta")
     remarks = own["remarks"] if isinstance(own, dict) else []
-    return [str(remark) for remark in remarks] if isinstance(remarks, list) else []
+    texts = [str(remark) for remark in remarks] if isinstance(remarks, list) else []
+    return [text for text in texts if not text.startswith(bounds.DRAWN)]
 
 
 def _axes(spec: Spec) -> object:

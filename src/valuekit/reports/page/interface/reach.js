@@ -3,18 +3,25 @@
 const REACH_STEPS = 10;
 const FENCE = 3;
 const FLAT = 2;
+const FEWEST_SURE = 0.05;
+const LIFT_START = 0.02;
 const TINY = 1e-9;
 
 /**
  * The scales that must be told where they end.
- * @param {Array<Object>} axes as embedded: scale, columns, of, also, always, log, kind, name
+ * @param {Array<Object>} axes as embedded: scale, columns, of, also, always, log, kind, name, alone
  * @param {Array<Object>} rows of all that is drawn on them
  * @returns {Array<Object>} of those the axis, and `ends`
  */
 function reached(axes, rows) {
+  const sure = sureRows(rows);
+  return axes.map((axis) => ({ axis, ends: endsOf(axis, rows, sure) })).filter((one) => one.ends !== null);
+}
+
+/** The rows that rest on enough cases; null where these are hardly any. */
+function sureRows(rows) {
   const sure = rows.filter((row) => !row.low);
-  const those = sure.length === 0 ? rows : sure;
-  return axes.map((axis) => ({ axis, ends: endsOf(axis, rows, those) })).filter((one) => one.ends !== null);
+  return sure.length === rows.length || (sure.length > 0 && sure.length >= FEWEST_SURE * rows.length) ? sure : null;
 }
 
 /** Set the ends of scales in a specification. */
@@ -35,7 +42,9 @@ function beyondText(found, rows) {
   const count = rows.filter((row) => told.some((one) => lies(one, row))).length;
   const lie = `${counted(count, "row")} ${count === 1 ? "lies" : "lie"} beyond`;
   if (told.some(({ axis }) => axis.kind === "boxes")) return count === 0 ? null : `Arrows: Min or Max of ${lie} the axis; the table has them.`;
+  if (told.some(({ axis }) => axis.kind === "lift")) return count === 0 ? null : `Axis scaled without the first ${100 * LIFT_START} % of offers: ${lie}.`;
   const names = [...new Set(told.map(({ axis }) => axis.name))].join(" and ");
+  if (sureRows(rows) === null) return `${capitalized(names)} scaled without intervals: hardly any row is of enough cases.`;
   return `${capitalized(names)} scaled without low n${count === 0 ? "" : `: ${lie}`}.`;
 }
 
@@ -47,9 +56,11 @@ function* scalesOf(unit, name) {
 }
 
 function endsOf(axis, rows, sure) {
+  if (axis.kind === "lift") return settledEnds(axis, rows);
   const always = extentOf(axis, rows, axis.always) || [];
   const whole = extentOf(axis, rows, axis.columns, always);
-  const exact = boxEnds(axis, sure) || extentOf(axis, sure, axis.columns, always);
+  const chosen = sure === null && axis.alone.length > 0 ? axis.alone : axis.columns;
+  const exact = boxEnds(axis, sure ?? rows) || extentOf(axis, sure ?? rows, chosen, always);
   if (whole === null || exact === null) return null;
   const ends = axis.kind === "exact" ? exact : roundEnds(exact, axis.log);
   return ends[0] <= whole[0] && whole[1] <= ends[1] ? null : ends;
@@ -72,6 +83,14 @@ function boxEnds(axis, rows) {
   const ends = boxes.flatMap((row) => [Math.max(row[least], row[first] - fence(row)), Math.min(row[most], row[third] + fence(row))]);
   const inside = spread(ends);
   return inside[0] === inside[1] || whole[1] - whole[0] <= FLAT * (inside[1] - inside[0]) ? null : inside;
+}
+
+/** The ends of a lift after its start; null where its start does no harm. */
+function settledEnds(axis, rows) {
+  const [lift, share] = axis.columns;
+  const whole = extentOf(axis, rows, [lift]);
+  const ends = extentOf(axis, rows.filter((row) => isNumber(row[share]) && row[share] >= LIFT_START), [lift]);
+  return whole === null || ends === null || whole[1] <= FLAT * ends[1] ? null : roundEnds(ends, false);
 }
 
 function roundEnds([least, most], isLog) {

@@ -64,7 +64,8 @@ class Parquet:
             if len(set(names)) < len(names):
                 raise DamageError("two columns have one name")
             chosen = [name for name in dict.fromkeys(choose(names)) if name in set(names)]
-            reader = _reader(file, repeating=_repeating(reader.metadata, chosen))
+            if repeating := _repeating(reader.metadata, chosen):
+                reader = _opened(file, metadata=reader.metadata, read_dictionary=repeating)
             for place, rows in _read(reader, chosen):
                 yield Batch(
                     member=None,
@@ -76,21 +77,23 @@ class Parquet:
                 )
 
 
-def _reader(file: FileIO, repeating: Sequence[str] = ()) -> _Arrow:
-    """Open a file; columns of `repeating` texts come as dictionaries."""
-    file.seek(0)
+def _reader(file: FileIO) -> _Arrow:
     start = file.read(len(_MAGIC)) or b""
     if start == _ENCRYPTED:
         raise DamageError("an encrypted Parquet file")
     if start != _MAGIC:
         raise DamageError("not a Parquet file" if start else "an empty file")
+    return _opened(file)
+
+
+def _opened(file: FileIO, **settings: object) -> _Arrow:
     return pq.ParquetFile(
         file,
         buffer_size=_BUFFER,
         pre_buffer=False,
         coerce_int96_timestamp_unit="us",  # nanoseconds wrap around in 2262
         page_checksum_verification=True,
-        read_dictionary=list(repeating),
+        **settings,
     )
 
 
@@ -100,7 +103,7 @@ def _repeating(metadata: _Arrow, chosen: Sequence[str]) -> list[str]:
     Arrow never lets dictionaries reach over row groups: batches would be as small as these.
     """
     groups = range(metadata.num_row_groups)
-    if len(list(_windows([metadata.row_group(at).num_rows for at in groups]))) < len(groups):
+    if len(list(_windows(metadata))) < len(groups):
         return []
     found = []
     for index in range(metadata.num_columns):
@@ -118,7 +121,7 @@ def _repeating(metadata: _Arrow, chosen: Sequence[str]) -> list[str]:
 
 def _read(reader: _Arrow, columns: list[str]) -> Iterator[tuple[_Place, _Arrow]]:
     first = 0
-    for groups in _windows([reader.metadata.row_group(at).num_rows for at in range(reader.num_row_groups)]):
+    for groups in _windows(reader.metadata):
         start = 0
         for rows in reader.iter_batches(_BATCH_ROWS, row_groups=list(groups), columns=columns):
             yield _Place(groups, start, first), rows
@@ -128,12 +131,9 @@ def _read(reader: _Arrow, columns: list[str]) -> Iterator[tuple[_Place, _Arrow]]
         yield _Place((), 0, 0), reader.schema_arrow.empty_table().select(columns)
 
 
-def _windows(heights: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Put row groups in order together until they fill a batch.
-
-    Args:
-        heights: rows in each row group.
-    """
+def _windows(metadata: _Arrow) -> Iterator[tuple[int, ...]]:
+    """Put row groups in order together until they fill a batch."""
+    heights = [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)]
     window: list[int] = []
     for at, height in enumerate(heights):
         if window and height + sum(heights[other] for other in window) > _BATCH_ROWS:

@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from valuekit import sql
-from valuekit.facts import labels
+from valuekit.facts import identity, labels
 from valuekit.facts.columns import UNREADABLE_INTEGER, Type
 from valuekit.facts.kinds import INTERACTIONS, FactKind
 from valuekit.facts.prepare import ROW_COLUMNS
@@ -81,7 +81,7 @@ class Staging:
     @property
     def _places(self) -> str:
         """The columns of staged rows that say where they belong, as SQL that ends with a comma."""
-        return f"_own DATE, _offer {self._kind.offer_type}, "
+        return "_own DATE, _offer UHUGEINT, "
 
     def add(self, file: int, frame: pl.DataFrame) -> None:
         """Stage the typed rows of one batch of a file."""
@@ -117,7 +117,7 @@ class Staging:
         return f"""
             SELECT {self._kind.own_partition} AS _own, {self._kind.row_key} AS _row,
                    * EXCLUDE ({", ".join(self._spent_ids)})
-            FROM (SELECT {self._kind.offer_key} AS _offer, * FROM batches)
+            FROM (SELECT {identity.OFFER_KEY} AS _offer, * FROM batches)
         """
 
     def land(self) -> dict[int, Landed]:
@@ -171,7 +171,7 @@ class Staging:
                     SEMI JOIN staged USING (_offer) GROUP BY _offer
                 ),
                 several AS (
-                    SELECT _offer, {self._kind.partition} AS _partition
+                    SELECT _offer, {identity.PARTITION} AS _partition
                     FROM staged WHERE hash(_offer) IN (SELECT hash FROM again) GROUP BY _offer
                 )
                 SELECT * FROM known UNION ALL SELECT * FROM several ANTI JOIN known USING (_offer)

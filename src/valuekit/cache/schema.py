@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from valuekit.cache.connect import first_row
 from valuekit.errors import CacheError
+from valuekit.facts.kinds import HOLDINGS_PARTITION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +31,9 @@ CREATE OR REPLACE TABLE facts (
 """
 """The facts before anything has landed; every landing adds the columns that it lacks."""
 
-ORDERS = """
+ORDERS = f"""
 CREATE OR REPLACE TABLE facts (
-    _partition DATE GENERATED ALWAYS AS (DATE '1970-01-01') VIRTUAL,
+    _partition DATE GENERATED ALWAYS AS (DATE '{HOLDINGS_PARTITION}') VIRTUAL,
     _offer UHUGEINT GENERATED ALWAYS AS (CAST(0 AS UHUGEINT)) VIRTUAL,
     _row UHUGEINT NOT NULL,
     _fact BIGINT GENERATED ALWAYS AS (CAST(NULL AS BIGINT)) VIRTUAL,

@@ -36,11 +36,8 @@ class FactKind:
         time: the column without which a row is rejected, and by which the latest of equal rows wins; None for none.
         types: the types of columns by name, where they do not follow from the name's form or a default value.
         derived: columns that the facts view makes of others.
-        offer_type: the DuckDB type in which offers are staged.
-        offer_key: SQL of the offer of a staged row.
         row_key: SQL of the identity of a staged row, once `_offer` is known.
-        partition: SQL of the partition of a new offer, over its rows.
-        own_partition: the same, of an offer with one row.
+        own_partition: SQL of the partition of a row that shares its offer with no other.
         kept_ids: which of the row's ids, as a number and as a text, stay with a fact.
     """
 
@@ -52,10 +49,7 @@ class FactKind:
     time: str | None
     types: Mapping[str, Type] = field(hash=False)
     derived: Mapping[str, tuple[str, ...]] = field(hash=False)
-    offer_type: str
-    offer_key: str
     row_key: str
-    partition: str
     own_partition: str
     kept_ids: tuple[str, ...]
 
@@ -99,10 +93,7 @@ INTERACTIONS = FactKind(
     time="OutcomeTime",
     types=INTERACTION_TYPES,
     derived=DERIVED,
-    offer_type="UHUGEINT",
-    offer_key=identity.OFFER_KEY,
     row_key=identity.ROW_KEY,
-    partition=identity.PARTITION,
     own_partition=identity.OWN_PARTITION,
     kept_ids=("_fact", "_fact_text"),
 )
@@ -134,10 +125,7 @@ def holdings(source: SourceConfig, metrics: Iterable[MetricConfig]) -> FactKind:
         time=None,
         types=_types(sections, computed),
         derived={},
-        offer_type="UTINYINT",
-        offer_key="CAST(0 AS UTINYINT)",
         row_key=identity.ORDER_KEY,
-        partition=f"DATE '{HOLDINGS_PARTITION}'",
         own_partition=f"DATE '{HOLDINGS_PARTITION}'",
         kept_ids=(),
     )
